@@ -1,0 +1,124 @@
+//! What a store is: a compare-and-swap register per key. It moves bytes, and must know neither records nor workers.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+pub mod memory;
+pub(crate) mod open;
+#[cfg(feature = "redis")]
+pub mod redis;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+pub mod watch;
+
+pub use watch::Watch;
+
+/// The answer of a store, boxed so that a worker can hold any store; the I/O behind it dwarfs the box.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// A compare-and-swap register per key, with a clock of its own and wake-ups.
+///
+/// Keys are given whole, the namespace included. A method may be called from several tasks at once. Dropping a
+/// future leaves the store sound, but its command may or may not have been carried out.
+pub trait Store: fmt::Debug + Send + Sync + 'static {
+    /// Reads the record of `key`, and how long it is still kept.
+    ///
+    /// # Behavior
+    ///
+    /// The bytes are read no later than the time that is left. (The other way round the time could be that of an
+    /// older record, and a fresh one would look old.) A record whose time is over is absent.
+    fn load<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Seen>>;
+
+    /// Writes a record if what is there is exactly what was expected.
+    ///
+    /// # Behavior
+    ///
+    /// Atomic. `Written` means that the store has it; a conflict changes nothing and wakes nobody.
+    fn swap<'a>(&'a self, swap: Swap<'a>) -> Answer<'a, Swapped>;
+
+    /// Begins to listen for wake-ups on `key`.
+    ///
+    /// # Behavior
+    ///
+    /// When it answers, the watch stands: any later swap with `wake`, by any process, wakes it. A wake-up is a hint,
+    /// there may be more of them than swaps; after a break in the connection every watch is woken.
+    fn watch<'a>(&'a self, key: &'a str) -> Answer<'a, Watch>;
+
+    /// Reads the store's clock, as the time since the Unix epoch. The worker's sign that the store is well.
+    fn clock(&self) -> Answer<'_, Duration>;
+
+    /// Reads up to `limit` records whose keys begin with `prefix` and come behind `after`, ordered by key (bytewise).
+    fn scan<'a>(&'a self, prefix: &'a str, after: Option<&'a str>, limit: usize) -> Answer<'a, Vec<(String, Seen)>>;
+
+    /// Removes the record of `key` if it is exactly `expected`, and wakes its watches. Says whether it did.
+    fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool>;
+}
+
+/// A record as a store has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The record, in the form in which it was written.
+    pub bytes: Vec<u8>,
+    /// For how long the store still keeps it; `None` is for ever.
+    pub left: Option<Duration>,
+}
+
+/// A compare and swap.
+#[derive(Clone, Copy, Debug)]
+pub struct Swap<'a> {
+    /// Whose record, the namespace included.
+    pub key: &'a str,
+    /// What must be there; `None` is "nothing".
+    pub expected: Option<&'a [u8]>,
+    /// What is to be there.
+    pub next: &'a [u8],
+    /// For how long from now it is kept, in whole milliseconds, at least one; `None` is for ever.
+    pub keep: Option<Duration>,
+    /// Whether those who watch the key are told.
+    pub wake: bool,
+}
+
+/// What became of a swap.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Swapped {
+    /// The record is written.
+    Written,
+    /// Something else was there, which this is; nothing was written.
+    Conflict(Option<Vec<u8>>),
+}
+
+/// Why a store did not answer, in words for a person. Never holds a password.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreError {
+    /// It may answer when asked again: no connection, a time-out, busy. Whether a write was applied is not known.
+    Unavailable(String),
+    /// Asking again does not help: wrong password, no permission, read-only, corrupt.
+    Refused(String),
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable(why) | Self::Refused(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// Why a URL did not become a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ConnectError {
+    /// The URL is malformed, or names what is not there; in words, without its password.
+    BadUrl(String),
+    /// The store behind it does not let us in, or does not answer.
+    Store(StoreError),
+}
+
+impl From<StoreError> for ConnectError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}

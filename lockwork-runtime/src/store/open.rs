@@ -1,0 +1,44 @@
+//! A URL becomes a store. The only file that knows all stores.
+
+use std::sync::Arc;
+
+use crate::store::memory::MemoryStore;
+use crate::store::{ConnectError, Store};
+
+/// Opens the store that `url` names; one try.
+///
+/// # Errors
+///
+/// In words that name the remedy, and never the password in the URL.
+pub(crate) async fn open(url: &str) -> Result<Arc<dyn Store>, ConnectError> {
+    let (scheme, rest) = url.split_once(':').ok_or_else(|| bad("the URL has no scheme"))?;
+    match scheme {
+        "memory" if rest.is_empty() => Ok(MemoryStore::new()),
+        "memory" => Ok(MemoryStore::named(rest)),
+        #[cfg(feature = "sqlite")]
+        "sqlite" => crate::store::sqlite::SqliteStore::connect(rest).await.map(|store| store as Arc<dyn Store>),
+        #[cfg(not(feature = "sqlite"))]
+        "sqlite" => Err(not_built_in(scheme, "sqlite")),
+        #[cfg(feature = "redis")]
+        "redis" | "redis+unix" => {
+            crate::store::redis::RedisStore::connect(url).await.map(|store| store as Arc<dyn Store>)
+        }
+        #[cfg(not(feature = "redis"))]
+        "redis" | "redis+unix" => Err(not_built_in(scheme, "redis")),
+        #[cfg(feature = "tls")]
+        "rediss" => crate::store::redis::RedisStore::connect(url).await.map(|store| store as Arc<dyn Store>),
+        #[cfg(not(feature = "tls"))]
+        "rediss" => Err(not_built_in(scheme, "tls")),
+        _ => Err(bad(&format!("no store has the scheme {scheme:?}"))),
+    }
+}
+
+fn bad(why: &str) -> ConnectError {
+    let known = "`memory:`, `sqlite:PATH`, `redis://HOST`, `rediss://HOST` or `redis+unix:///SOCKET`";
+    ConnectError::BadUrl(format!("{why}; write {known}"))
+}
+
+#[allow(dead_code, reason = "unused when every store is built in")]
+fn not_built_in(scheme: &str, feature: &str) -> ConnectError {
+    ConnectError::BadUrl(format!("`{scheme}:` needs lockwork's Cargo feature `{feature}`, which is off: turn it on"))
+}

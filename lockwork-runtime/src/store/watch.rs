@@ -1,0 +1,124 @@
+//! Who listens for wake-ups on which key, for the stores to share. Knows neither records nor drivers.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+/// A standing wish to be told when a record changes; dropping it ends the wish.
+pub struct Watch {
+    signal: watch::Receiver<()>,
+    key: Arc<str>,
+    watches: Watches,
+}
+
+impl Watch {
+    /// Waits for the next wake-up since the last one that was seen here.
+    ///
+    /// # Cancellation safety
+    ///
+    /// A wake-up that comes while nobody waits is kept for the next call.
+    pub async fn changed(&mut self) {
+        if self.signal.changed().await.is_err() {
+            // The sender lives as long as this watch is listed, so this is never reached.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.watches.leave(&self.key);
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+/// The watches of one store.
+#[derive(Clone, Default)]
+pub(crate) struct Watches {
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    keys: HashMap<Arc<str>, Watched>,
+    on_last: Option<Box<dyn Fn(&str) + Send>>,
+}
+
+struct Watched {
+    signal: watch::Sender<()>,
+    count: usize,
+}
+
+impl Watches {
+    /// Calls `on_last` with a key whenever its last watch has gone. It must not come back to these watches.
+    #[cfg(any(feature = "redis", feature = "sqlite"))]
+    pub(crate) fn with_on_last(on_last: impl Fn(&str) + Send + 'static) -> Self {
+        let inner = Inner { on_last: Some(Box::new(on_last)), ..Inner::default() };
+        Self { inner: Arc::new(Mutex::new(inner)) }
+    }
+
+    /// A new watch on `key`.
+    pub(crate) fn join(&self, key: &str) -> Watch {
+        let mut inner = self.lock();
+        let key = match inner.keys.get_key_value(key) {
+            Some((key, _)) => Arc::clone(key),
+            None => Arc::from(key),
+        };
+        let watched =
+            inner.keys.entry(Arc::clone(&key)).or_insert_with(|| Watched { signal: watch::Sender::new(()), count: 0 });
+        watched.count += 1;
+        Watch { signal: watched.signal.subscribe(), key, watches: self.clone() }
+    }
+
+    fn leave(&self, key: &str) {
+        let mut inner = self.lock();
+        if let Some(watched) = inner.keys.get_mut(key) {
+            watched.count -= 1;
+            if watched.count == 0 {
+                inner.keys.remove(key);
+                if let Some(on_last) = &inner.on_last {
+                    on_last(key);
+                }
+            }
+        }
+    }
+
+    /// Wakes those who watch `key`.
+    pub(crate) fn wake(&self, key: &str) {
+        if let Some(watched) = self.lock().keys.get(key) {
+            watched.signal.send_replace(());
+        }
+    }
+
+    /// Wakes everybody: something may have been missed.
+    #[cfg(any(feature = "redis", feature = "sqlite"))]
+    pub(crate) fn wake_all(&self) {
+        for watched in self.lock().keys.values() {
+            watched.signal.send_replace(());
+        }
+    }
+
+    /// The keys that somebody watches now.
+    #[cfg(any(feature = "redis", feature = "sqlite"))]
+    pub(crate) fn keys(&self) -> Vec<Arc<str>> {
+        self.lock().keys.keys().cloned().collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Nothing under the lock can leave it half done, so a panic elsewhere does not spoil it.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Watches {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watches").finish_non_exhaustive()
+    }
+}

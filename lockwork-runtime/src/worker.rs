@@ -1,0 +1,4 @@
+//! Worker stub.
+/// A worker.
+#[derive(Clone, Debug)]
+pub struct Worker;
