@@ -1,13 +1,151 @@
-//! Attempt stub.
-/// An attempt.
-#[derive(Clone, Debug)]
-pub struct Attempt {
-    pub(crate) number: u32,
+//! What a body sees of its attempt. Knows no store.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::job::Key;
+use crate::record::{Nonce, Series};
+
+/// One numbered begin of a job's body.
+///
+/// Clones are the same attempt, and may go to tasks that the body spawns.
+#[derive(Clone)]
+pub struct Attempt(Arc<Inner>);
+
+struct Inner {
+    identity: Identity,
+    clock: Clock,
+    deadline: Mutex<Instant>,
+    cut: CancellationToken,
+    panic: OnceLock<String>,
 }
+
+/// What is fixed when an attempt begins.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    /// Which engine of this process runs it.
+    pub(crate) engine: u64,
+    pub(crate) key: Key,
+    pub(crate) nonce: Nonce,
+    pub(crate) number: u32,
+    pub(crate) max_attempts: u32,
+    pub(crate) fence: u64,
+    pub(crate) series: Series,
+}
+
 impl Attempt {
-    /// Its number.
+    pub(crate) fn new(identity: Identity, clock: Clock, deadline: Instant) -> Self {
+        Self(Arc::new(Inner {
+            identity,
+            clock,
+            deadline: Mutex::new(deadline),
+            cut: CancellationToken::new(),
+            panic: OnceLock::new(),
+        }))
+    }
+
+    /// The attempt's number, from 1. One that was handed back does not count, and its number is used again.
     #[must_use]
     pub fn number(&self) -> u32 {
-        self.number
+        self.0.identity.number
+    }
+
+    /// How many attempts the series has.
+    #[must_use]
+    pub fn max_attempts(&self) -> u32 {
+        self.0.identity.max_attempts
+    }
+
+    /// Whether no other attempt follows when this one fails.
+    #[must_use]
+    pub fn is_last(&self) -> bool {
+        self.max_attempts() <= self.number()
+    }
+
+    /// The fencing token: of two attempts of a key the later one has the higher fence, for ever.
+    ///
+    /// A resource that remembers the highest fence it has seen and refuses lower ones can't be written by an attempt
+    /// that was taken for dead and woke up again.
+    #[must_use]
+    pub fn fence(&self) -> u64 {
+        self.0.identity.fence
+    }
+
+    /// Names the work, not the attempt: it is the same for all attempts of a series, and never used again.
+    ///
+    /// A payment provider that is given it pays once, however many attempts ask.
+    #[must_use]
+    pub fn idempotency_key(&self) -> String {
+        self.0.identity.series.to_string()
+    }
+
+    /// How long the attempt counts, unless it is renewed, as it is every third of the lease. Zero when it is over.
+    #[must_use]
+    pub fn lease_left(&self) -> Duration {
+        if self.0.cut.is_cancelled() {
+            return Duration::ZERO;
+        }
+        self.deadline().saturating_duration_since(self.0.clock.now())
+    }
+
+    /// Waits until the attempt ends without a completion: its lease is lost, it ran too long, it failed, or nobody
+    /// waits for it any more.
+    ///
+    /// For work that the body spawned and that would otherwise outlive it.
+    ///
+    /// # Cancellation safety
+    ///
+    /// Dropping the future has no effect.
+    pub async fn cancelled(&self) {
+        self.0.cut.cancelled().await;
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.0.identity
+    }
+
+    /// Whether the body may not run on.
+    pub(crate) fn is_over(&self) -> bool {
+        self.lease_left().is_zero()
+    }
+
+    pub(crate) fn extend(&self, deadline: Instant) {
+        *self.deadline() = deadline;
+    }
+
+    pub(crate) fn cut(&self) {
+        self.0.cut.cancel();
+    }
+
+    pub(crate) fn cut_signal(&self) -> CancellationToken {
+        self.0.cut.clone()
+    }
+
+    /// Remembers that the body panicked, and with what.
+    pub(crate) fn note_panic(&self, text: String) {
+        // Only one body runs, so nobody else can have set it.
+        let _ = self.0.panic.set(text);
+    }
+
+    pub(crate) fn panic(&self) -> Option<&str> {
+        self.0.panic.get().map(String::as_str)
+    }
+
+    fn deadline(&self) -> MutexGuard<'_, Instant> {
+        self.0.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Identity { key, number, max_attempts, fence, .. } = &self.0.identity;
+        let mut out = f.debug_struct("Attempt");
+        out.field("key", key).field("number", number).field("max_attempts", max_attempts).field("fence", fence);
+        out.finish_non_exhaustive()
     }
 }

@@ -4,16 +4,34 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Now, on the monotonic clock of the runtime that this is called in.
-///
-/// Inside a runtime whose time is paused this is that runtime's time, which lets a test own it.
+/// Which monotonic clock an engine and its attempts live by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Clock {
+    /// The machine's. The engine's own thread lives by it, whatever a caller's runtime does with its time.
+    Machine,
+    /// That of the runtime in which it is read, which may be paused.
+    #[cfg_attr(not(test), expect(dead_code, reason = "only tests host an engine in a runtime of theirs"))]
+    Runtime,
+}
+
+impl Clock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place")]
+    pub(crate) fn now(self) -> Instant {
+        match self {
+            Self::Machine => Instant::from_std(std::time::Instant::now()),
+            Self::Runtime => Instant::now(),
+        }
+    }
+}
+
+/// Now, on the clock of the runtime in which this is called.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
-pub(crate) fn now() -> Instant {
+pub(crate) fn runtime_now() -> Instant {
     Instant::now()
 }
 
 /// The host's wall clock, as the time since the Unix epoch. Only a store that lives on this host may ask it.
-#[cfg_attr(not(feature = "sqlite"), expect(dead_code, reason = "only the SQLite store keeps time by it"))]
+#[cfg(feature = "sqlite")]
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub(crate) fn wall() -> Duration {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);

@@ -3,24 +3,42 @@
 mod attempt;
 mod bounds;
 mod call;
+mod callers;
 mod clock;
+mod connect;
+mod drive;
+mod engine;
 mod error;
+mod event;
+mod farewell;
+mod health;
 mod job;
+mod keeper;
+mod lookup;
+mod outcome;
 mod policy;
+mod random;
+mod record;
+mod register;
 pub mod store;
 mod worker;
 
 pub use attempt::Attempt;
-pub use bounds::{RetryArg, Shared};
+pub use bounds::{FromError, RetryArg, Shared};
+pub use drive::attempt;
 pub use error::{Error, ErrorKind};
+pub use event::Event;
 pub use job::Job;
+pub use outcome::Outcome;
 pub use policy::Policy;
-pub use worker::Worker;
+pub use record::{Holder, Record, Series, State, Value};
+pub use worker::{Worker, WorkerBuilder, install};
 
 /// What the attribute's output calls. Not for people: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::bounds::clone_arg;
-    pub use crate::call::{Call, Driven, Step, begin, drive};
+    pub use crate::bounds::{Returned, clone_arg};
+    pub use crate::call::{Call, Step, begin};
+    pub use crate::drive::{Drive, Driven, drive};
     pub use crate::policy::Policy;
 }

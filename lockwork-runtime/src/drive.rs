@@ -1,0 +1,109 @@
+//! Drives a body for as long as its attempt counts, on the caller's executor. Knows no store and no engine.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use pin_project_lite::pin_project;
+use tokio_util::sync::WaitForCancellationFutureOwned;
+
+use crate::attempt::Attempt;
+use crate::job::Key;
+
+thread_local! {
+    /// The attempts whose bodies this thread is polling, the innermost last.
+    static CURRENT: RefCell<Vec<Attempt>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The attempt in whose body this is called; `None` outside of one, and in a task that the body spawned.
+#[must_use]
+pub fn attempt() -> Option<Attempt> {
+    CURRENT.with_borrow(|current| current.last().cloned())
+}
+
+/// Whether this is called in the body of `key` under this engine.
+pub(crate) fn is_inside(engine: u64, key: &Key) -> bool {
+    CURRENT.with_borrow(|current| {
+        current.iter().map(Attempt::identity).any(|identity| identity.engine == engine && identity.key == *key)
+    })
+}
+
+/// What became of a body.
+#[derive(Debug)]
+pub enum Driven<R> {
+    /// It returned.
+    Returned(R),
+    /// Its attempt did not count any more, so it is not polled again.
+    Cut,
+}
+
+/// Drives `body`; it may run only while `attempt` counts.
+pub fn drive<F: Future>(attempt: &Attempt, body: F) -> Drive<F> {
+    Drive { body, cut: attempt.cut_signal().cancelled_owned(), attempt: attempt.clone() }
+}
+
+pin_project! {
+    /// The future of [`drive`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Drive<F> {
+        #[pin]
+        body: F,
+        #[pin]
+        cut: WaitForCancellationFutureOwned,
+        attempt: Attempt,
+    }
+}
+
+impl<F> std::fmt::Debug for Drive<F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Drive").field("attempt", &self.attempt).finish_non_exhaustive()
+    }
+}
+
+impl<F: Future> Future for Drive<F> {
+    type Output = Driven<F::Output>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        // The deadline is asked before every poll of the body: a process that was stopped and goes on may be here
+        // before the engine's thread has noticed that the lease is over.
+        if this.cut.poll(context).is_ready() || this.attempt.is_over() {
+            this.attempt.cut();
+            return Poll::Ready(Driven::Cut);
+        }
+        let inside = Inside::enter(this.attempt.clone());
+        let polled = catch_unwind(AssertUnwindSafe(|| this.body.poll(context)));
+        drop(inside);
+        match polled {
+            Ok(polled) => polled.map(Driven::Returned),
+            Err(panic) => {
+                this.attempt.note_panic(text_of(panic.as_ref()));
+                resume_unwind(panic)
+            }
+        }
+    }
+}
+
+/// While this lives, the thread is inside a body.
+struct Inside;
+
+impl Inside {
+    fn enter(attempt: Attempt) -> Self {
+        CURRENT.with_borrow_mut(|current| current.push(attempt));
+        Self
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        CURRENT.with_borrow_mut(Vec::pop);
+    }
+}
+
+fn text_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("the body panicked: {}", text.unwrap_or("(no text)"))
+}

@@ -1,0 +1,193 @@
+//! The engine of a worker: owns the store and the keepers, and routes what callers say. Knows no bodies.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::clock::Clock;
+use crate::event::Listener;
+use crate::health::{Health, Reading};
+use crate::job::Key;
+use crate::keeper::{Keeper, Message};
+use crate::lookup::Lookup;
+use crate::policy::Policy;
+use crate::record::{Actor, Holder, Nonce};
+use crate::register::Register;
+use crate::store::{Store, StoreError};
+
+pub(crate) mod thread;
+
+/// How often the store's clock is asked when nothing is wrong.
+const HEALTH_PING: Duration = Duration::from_secs(10);
+
+/// What people set about a worker.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) namespace: String,
+    pub(crate) patience: Duration,
+    pub(crate) listener: Listener,
+}
+
+/// What the keepers of one engine share.
+#[derive(Debug)]
+pub(crate) struct Setting {
+    pub(crate) engine: u64,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) namespace: String,
+    pub(crate) patience: Duration,
+    pub(crate) listener: Listener,
+    pub(crate) clock: Clock,
+    pub(crate) health: Health,
+    label: String,
+}
+
+impl Setting {
+    pub(crate) fn register(&self, key: &Key) -> Register {
+        let name = format!("{}:{}", self.namespace, key.as_str());
+        Register::new(Arc::clone(&self.store), name, self.clock, self.patience)
+    }
+
+    pub(crate) fn holder(&self, nonce: Nonce) -> Holder {
+        Holder::new(nonce, self.label.clone())
+    }
+
+    pub(crate) fn actor<'a>(&self, holder: &'a Holder, policy: &'a Policy) -> Actor<'a> {
+        Actor { holder, policy, clock: self.health.store_clock(self.clock.now()) }
+    }
+}
+
+/// The way to an engine. It runs for as long as somebody holds one of these.
+#[derive(Clone, Debug)]
+pub(crate) struct Engine {
+    pub(crate) id: u64,
+    pub(crate) clock: Clock,
+    commands: mpsc::UnboundedSender<Command>,
+}
+
+#[derive(Debug)]
+enum Command {
+    Tell(Key, Message),
+    LookUp(Lookup),
+}
+
+impl Engine {
+    /// Makes an engine over `store`, and the future that it runs in.
+    ///
+    /// # Errors
+    ///
+    /// When the store does not tell its clock.
+    pub(crate) async fn new(
+        store: Arc<dyn Store>,
+        options: Options,
+        clock: Clock,
+    ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), StoreError> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let Options { namespace, patience, listener } = options;
+        let reading = Reading { store: store.clock().await?, heard: clock.now() };
+        let health = Health::new(listener.clone(), reading);
+        let (commands, inbox) = mpsc::unbounded_channel();
+        let engine = Self { id: NEXT.fetch_add(1, Ordering::Relaxed), clock, commands };
+        let label = label();
+        let setting = Setting { engine: engine.id, store, namespace, patience, listener, clock, health, label };
+        Ok((engine, run(Arc::new(setting), inbox)))
+    }
+
+    /// Tells the keeper of `key`.
+    pub(crate) fn tell(&self, key: &Key, message: Message) {
+        // The engine ends only with its last handle, or with its process.
+        let _ = self.commands.send(Command::Tell(key.clone(), message));
+    }
+
+    pub(crate) fn look_up(&self, lookup: Lookup) {
+        let _ = self.commands.send(Command::LookUp(lookup));
+    }
+}
+
+async fn run(setting: Arc<Setting>, mut inbox: mpsc::UnboundedReceiver<Command>) {
+    let mut keepers = Keepers { setting: Arc::clone(&setting), inboxes: HashMap::new(), tasks: JoinSet::new() };
+    let mut lookups = JoinSet::new();
+    let health = watch_health(&setting);
+    tokio::pin!(health);
+    loop {
+        tokio::select! {
+            biased;
+            command = inbox.recv() => match command {
+                Some(Command::Tell(key, message)) => keepers.tell(key, message),
+                Some(Command::LookUp(lookup)) => {
+                    lookups.spawn(lookup.answer(Arc::clone(&setting)));
+                }
+                None => break,
+            },
+            Some(ended) = keepers.tasks.join_next() => keepers.bury(ended),
+            Some(_) = lookups.join_next() => {}
+            () = &mut health => {}
+        }
+    }
+    // Nobody can call any more, but what was settled last is still being recorded.
+    while let Some(ended) = keepers.tasks.join_next().await {
+        keepers.bury(ended);
+    }
+}
+
+/// Asks the store for its clock, for ever, so that a dead or frozen one is noticed.
+async fn watch_health(setting: &Setting) {
+    loop {
+        sleep(HEALTH_PING).await;
+        match timeout(setting.patience, setting.store.clock()).await {
+            Ok(Ok(store)) => {
+                setting.health.heard(Reading { store, heard: setting.clock.now() });
+                setting.health.recovered();
+            }
+            Ok(Err(error)) => setting.health.trouble(&error),
+            Err(_) => setting.health.trouble(&StoreError::Unavailable("the store does not tell its clock".to_owned())),
+        }
+    }
+}
+
+struct Keepers {
+    setting: Arc<Setting>,
+    inboxes: HashMap<Key, mpsc::UnboundedSender<Message>>,
+    tasks: JoinSet<(Key, Vec<Message>)>,
+}
+
+impl Keepers {
+    /// Tells the keeper of `key`, which is made if there is none.
+    fn tell(&mut self, key: Key, message: Message) {
+        let message = match self.inboxes.get(&key) {
+            Some(inbox) => match inbox.send(message) {
+                Ok(()) => return,
+                Err(unsent) => unsent.0,
+            },
+            None => message,
+        };
+        let (sender, inbox) = mpsc::unbounded_channel();
+        // The inbox is right here, so this cannot fail.
+        let _ = sender.send(message);
+        self.inboxes.insert(key.clone(), sender);
+        self.tasks.spawn(Keeper::new(Arc::clone(&self.setting), key, inbox).run());
+    }
+
+    /// Forgets a keeper that has ended, and passes on what it did not come to read.
+    fn bury(&mut self, ended: Result<(Key, Vec<Message>), tokio::task::JoinError>) {
+        // A keeper that panicked has dropped its callers, who are told so; its inbox is replaced at the next call.
+        let Ok((key, unread)) = ended else { return };
+        if self.inboxes.get(&key).is_some_and(mpsc::UnboundedSender::is_closed) {
+            self.inboxes.remove(&key);
+        }
+        for message in unread {
+            self.tell(key.clone(), message);
+        }
+    }
+}
+
+/// `HOST/PID`, without anything that a record or a terminal could take amiss.
+fn label() -> String {
+    let host = gethostname::gethostname();
+    let host: String = host.to_string_lossy().chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
+    format!("{host}/{}", std::process::id())
+}

@@ -1,0 +1,180 @@
+//! The keeper while an attempt runs here: signs of life, the local deadline and the bound on the attempt.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use crate::attempt::{Attempt, Identity};
+use crate::event::Event;
+use crate::keeper::{Ended, Keeper, Message, Settlement};
+use crate::policy::Policy;
+use crate::random;
+use crate::record::{Decision, Holder, Record, Series, State, Transition};
+use crate::register::{Applied, Glimpse};
+use crate::store::StoreError;
+
+/// An attempt that runs here.
+struct Held<'a> {
+    attempt: Attempt,
+    holder: &'a Holder,
+    policy: Policy,
+    glimpse: Glimpse,
+    /// When the body must not run any more, unless there is a sign of life before.
+    deadline: Instant,
+    renew_at: Instant,
+    /// When the body has run long enough.
+    run_until: Option<Instant>,
+    /// It has: it was told to stop, and gets no more signs of life.
+    has_overrun: bool,
+}
+
+impl Keeper {
+    /// Hands the attempt that `applied` began to a caller and keeps it alive until it ends or is lost.
+    pub(super) async fn hold(&mut self, applied: Applied, holder: &Holder, policy: Policy) -> Option<Glimpse> {
+        let (record, series) = match applied.now.record() {
+            Some(record @ Record { state: State::Running { series, .. }, .. }) => (record.clone(), *series),
+            _ => return Some(applied.now),
+        };
+        let mut held = self.begin(applied, &record, series, holder, policy);
+        if !self.callers.hand_out(&held.attempt) {
+            let dropped = Settlement::new(&held.attempt, policy, Ended::Dropped);
+            return self.settle(dropped, Some(held.glimpse)).await;
+        }
+        loop {
+            let mut next = held.next_timer();
+            if let Some(deadline) = self.callers.next_deadline() {
+                next = next.min(deadline);
+            }
+            tokio::select! {
+                biased;
+                message = self.inbox.recv() => match message {
+                    Some(Message::Settle(settlement)) if settlement.nonce == holder.nonce => {
+                        let settlement = held.judge(*settlement);
+                        if let Ended::Cut = settlement.ended {
+                            // The body's side was the first to see that the lease is over.
+                            self.lose(&held.attempt);
+                        }
+                        return self.settle(settlement, Some(held.glimpse)).await;
+                    }
+                    Some(message) => self.receive(message),
+                    None => return self.lose(&held.attempt),
+                },
+                () = sleep_until(next) => {}
+            }
+            let now = self.setting.clock.now();
+            self.answer_due(&record, held.deadline);
+            if held.deadline <= now {
+                return self.lose(&held.attempt);
+            }
+            if !held.has_overrun && held.run_until.is_some_and(|until| until <= now) {
+                held.has_overrun = true;
+                held.attempt.cut();
+            }
+            if !held.has_overrun && held.renew_at <= now && !self.renew(&mut held).await {
+                return self.lose(&held.attempt);
+            }
+        }
+    }
+
+    fn begin<'a>(
+        &self,
+        applied: Applied,
+        record: &Record,
+        series: Series,
+        holder: &'a Holder,
+        policy: Policy,
+    ) -> Held<'a> {
+        let deadline = local_deadline(applied.sent, &policy);
+        let identity = Identity {
+            engine: self.setting.engine,
+            key: self.key.clone(),
+            nonce: holder.nonce,
+            number: record.attempts,
+            max_attempts: policy.max_attempts,
+            fence: record.revision,
+            series,
+        };
+        let attempt = Attempt::new(identity, self.setting.clock, deadline);
+        self.setting.listener.tell(&Event::Claimed {
+            key: self.key.as_str().to_owned(),
+            attempt: attempt.number(),
+            is_last: attempt.is_last(),
+            fence: attempt.fence(),
+            holder: holder.label().to_owned(),
+        });
+        Held {
+            attempt,
+            holder,
+            policy,
+            glimpse: applied.now,
+            deadline,
+            renew_at: applied.sent + policy.timeout / 3,
+            run_until: policy.max_run.and_then(|max_run| self.setting.clock.now().checked_add(max_run)),
+            has_overrun: false,
+        }
+    }
+
+    /// Gives a sign of life, or tries to. Says whether the attempt still is ours as far as is known.
+    async fn renew(&mut self, held: &mut Held<'_>) -> bool {
+        let actor = self.setting.actor(held.holder, &held.policy);
+        let apply = self.register.apply(held.glimpse.clone(), &Transition::Renew, &actor);
+        match timeout_at(held.deadline, apply).await {
+            Ok(Ok(Applied { decision: Decision::Write(_), now, sent, .. })) => {
+                self.recover();
+                held.glimpse = now;
+                held.deadline = local_deadline(sent, &held.policy);
+                held.renew_at = sent + held.policy.timeout / 3;
+                held.attempt.extend(held.deadline);
+                let (key, attempt) = (self.key.as_str().to_owned(), held.attempt.number());
+                self.setting.listener.tell(&Event::Renewed { key, attempt });
+                true
+            }
+            Ok(Ok(_)) => false,
+            Ok(Err(error)) => {
+                self.note_trouble(&error);
+                held.renew_at = self.setting.clock.now() + random::up_to(held.policy.timeout / 10);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// The attempt does not count here any more. What is there now has to be looked up.
+    pub(super) fn lose(&self, attempt: &Attempt) -> Option<Glimpse> {
+        attempt.cut();
+        let (key, attempt) = (self.key.as_str().to_owned(), attempt.number());
+        self.setting.listener.tell(&Event::LeaseLost { key, attempt });
+        None
+    }
+
+    fn note_trouble(&self, error: &StoreError) {
+        if let StoreError::Unavailable(_) = error {
+            self.setting.health.trouble(error);
+        }
+    }
+}
+
+impl Held<'_> {
+    fn next_timer(&self) -> Instant {
+        if self.has_overrun {
+            return self.deadline;
+        }
+        let timers = [Some(self.deadline), Some(self.renew_at), self.run_until];
+        timers.into_iter().flatten().min().unwrap_or(self.deadline)
+    }
+
+    /// An attempt that was cut because it ran too long has failed.
+    fn judge(&self, mut settlement: Settlement) -> Settlement {
+        if let (true, Ended::Cut, Some(max_run)) = (self.has_overrun, &settlement.ended, self.policy.max_run) {
+            settlement.ended = Ended::Failed(format!("the attempt ran longer than its `max_run` of {max_run:?}"));
+        }
+        settlement
+    }
+}
+
+/// A tenth of the lease before the store could let somebody else begin. Counted from the sending, which comes before
+/// the store's own count begins.
+fn local_deadline(sent: Instant, policy: &Policy) -> Instant {
+    let margin: Duration = policy.timeout / 10;
+    sent + (policy.timeout - margin)
+}

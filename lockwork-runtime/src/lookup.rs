@@ -1,0 +1,71 @@
+//! What people and tools ask of records: read one, list some, forget one. Knows no callers.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+
+use crate::engine::Setting;
+use crate::error::{Error, ErrorKind};
+use crate::job::Key;
+use crate::record::Record;
+use crate::store::StoreError;
+
+/// How many records are read at a time.
+const PAGE: usize = 500;
+
+/// A question, and where the answer goes.
+#[derive(Debug)]
+pub(crate) enum Lookup {
+    Record(Key, Reply<Option<Record>>),
+    Records(String, Reply<Vec<(String, Record)>>),
+    Forget(Key, Reply<bool>),
+}
+
+pub(crate) type Reply<T> = oneshot::Sender<Result<T, Error>>;
+
+impl Lookup {
+    /// Answers. One who has gone needs no answer.
+    pub(crate) async fn answer(self, setting: Arc<Setting>) {
+        match self {
+            Self::Record(key, reply) => {
+                let glimpse = setting.register(&key).load().await;
+                let record = glimpse.map(|glimpse| glimpse.record().cloned());
+                let _ = reply.send(record.map_err(|error| Error::store(&error).with_key(&key)));
+            }
+            Self::Records(prefix, reply) => {
+                let _ = reply.send(records(&setting, &prefix).await);
+            }
+            Self::Forget(key, reply) => {
+                let forgotten = setting.register(&key).forget().await;
+                let _ = reply.send(forgotten.map_err(|error| Error::store(&error).with_key(&key)));
+            }
+        }
+    }
+}
+
+async fn records(setting: &Setting, prefix: &str) -> Result<Vec<(String, Record)>, Error> {
+    let namespace = format!("{}:", setting.namespace);
+    let prefix = format!("{namespace}{prefix}");
+    let mut records = Vec::new();
+    let mut after: Option<String> = None;
+    loop {
+        let answer = setting.store.scan(&prefix, after.as_deref(), PAGE);
+        let page = tokio::time::timeout(setting.patience, answer).await.unwrap_or_else(|_| {
+            Err(StoreError::Unavailable(format!("the store did not list its records within {:?}", setting.patience)))
+        });
+        let page = page.map_err(|error| Error::store(&error))?;
+        after = page.last().map(|(name, _)| name.clone());
+        let is_last = page.len() < PAGE;
+        for (name, seen) in page {
+            let key = name.strip_prefix(&namespace).unwrap_or(&name);
+            let record = Record::decode(&seen.bytes).map_err(|error| {
+                let error = Error::new(ErrorKind::Store, error.to_string());
+                Key::parse(key).map_or_else(|_| error.clone(), |key| error.clone().with_key(&key))
+            })?;
+            records.push((key.to_owned(), record));
+        }
+        if is_last {
+            return Ok(records);
+        }
+    }
+}

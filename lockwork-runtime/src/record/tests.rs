@@ -1,0 +1,1 @@
+//! Tables of transitions, and properties.

@@ -1,0 +1,184 @@
+//! A record as bytes: a format number, a space and JSON that a person can read. Knows no transitions.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::record::{Holder, Nonce, Record, Series, State, Value};
+
+/// The format that this version writes, and the only one it reads.
+const FORMAT: &str = "1";
+
+/// Exactly one of the last five is there. They stand beside the rest, and a series only where it is open or was just
+/// now, because most records are done and there may be millions of them.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    revision: u64,
+    attempts: u32,
+    holder: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    keep: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    running: Option<Running>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    waiting: Option<Stopped>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    exhausted: Option<Stopped>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    done: Option<Box<RawValue>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    unshared: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Running {
+    series: String,
+    lease: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stopped {
+    series: String,
+    pause: u64,
+    error: String,
+}
+
+/// A field that is there is there, even when it holds `null`, which is the JSON of `()`.
+fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Box<RawValue>>, D::Error> {
+    Box::deserialize(deserializer).map(Some)
+}
+
+/// Why bytes are no record. The bytes are left as they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordError {
+    /// Another format than the one that is known here.
+    Format(String),
+    /// The known format, but not as it is written here.
+    Mangled(String),
+}
+
+impl fmt::Display for RecordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Format(found) => write!(
+                f,
+                "the record has format {found:?}, this lockwork knows format {FORMAT:?}: it was left as it is; \
+                 use the version that wrote it"
+            ),
+            Self::Mangled(why) => write!(f, "the record is mangled ({why}): it was left as it is; look at it by hand"),
+        }
+    }
+}
+
+impl std::error::Error for RecordError {}
+
+impl Record {
+    /// The record as a store keeps it.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let mut wire = Wire {
+            revision: self.revision,
+            attempts: self.attempts,
+            holder: format!("{} {:032x}", self.holder.label, self.holder.nonce.0),
+            keep: self.keep.map(to_ms),
+            running: None,
+            waiting: None,
+            exhausted: None,
+            done: None,
+            unshared: None,
+        };
+        match &self.state {
+            State::Running { series, lease } => {
+                wire.running = Some(Running { series: series.to_string(), lease: to_ms(*lease) });
+            }
+            State::Waiting { series, pause, error } => wire.waiting = Some(Stopped::new(*series, *pause, error)),
+            State::Exhausted { series, cooldown, error } => {
+                wire.exhausted = Some(Stopped::new(*series, *cooldown, error));
+            }
+            State::Done { value: Value::Json(json) } => {
+                let json = RawValue::from_string(json.to_string());
+                wire.done = Some(json.expect("a value is JSON that was written here or read by `decode`"));
+            }
+            State::Done { value: Value::Unshared(why) } => wire.unshared = Some(why.clone()),
+        }
+        let mut bytes = format!("{FORMAT} ").into_bytes();
+        serde_json::to_writer(&mut bytes, &wire).expect("numbers, strings and JSON can be written to memory");
+        bytes
+    }
+
+    /// # Errors
+    ///
+    /// When the bytes are not what [`Record::encode`] writes.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
+        let text = std::str::from_utf8(bytes).map_err(|error| RecordError::Mangled(error.to_string()))?;
+        let (format, json) = text.split_once(' ').ok_or_else(|| RecordError::Format(shortened(text)))?;
+        if format != FORMAT {
+            return Err(RecordError::Format(shortened(format)));
+        }
+        let wire: Wire = serde_json::from_str(json).map_err(|error| RecordError::Mangled(error.to_string()))?;
+        wire.into_record().ok_or_else(|| RecordError::Mangled("its fields do not go together".to_owned()))
+    }
+}
+
+impl Wire {
+    fn into_record(self) -> Option<Record> {
+        let (label, nonce) = self.holder.rsplit_once(' ')?;
+        let state = match (self.running, self.waiting, self.exhausted, self.done, self.unshared) {
+            (Some(running), None, None, None, None) => {
+                State::Running { series: series(&running.series)?, lease: Duration::from_millis(running.lease) }
+            }
+            (None, Some(Stopped { series: id, pause, error }), None, None, None) => {
+                State::Waiting { series: series(&id)?, pause: Duration::from_millis(pause), error }
+            }
+            (None, None, Some(Stopped { series: id, pause, error }), None, None) => {
+                State::Exhausted { series: series(&id)?, cooldown: Duration::from_millis(pause), error }
+            }
+            (None, None, None, Some(json), None) => State::Done { value: Value::Json(Box::<str>::from(json)) },
+            (None, None, None, None, Some(why)) => State::Done { value: Value::Unshared(why) },
+            _ => return None,
+        };
+        // A revision that could overflow is none that a clock gave.
+        if i64::MAX.unsigned_abs() < self.revision {
+            return None;
+        }
+        // Only a finished record may be kept for ever: the others would have no age, and could never be taken over.
+        if self.keep.is_none() && !matches!(state, State::Done { .. }) {
+            return None;
+        }
+        Some(Record {
+            revision: self.revision,
+            attempts: self.attempts,
+            holder: Holder::new(Nonce(id(nonce)?), label),
+            keep: self.keep.map(Duration::from_millis),
+            state,
+        })
+    }
+}
+
+impl Stopped {
+    fn new(series: Series, pause: Duration, error: &str) -> Self {
+        Self { series: series.to_string(), pause: to_ms(pause), error: error.to_owned() }
+    }
+}
+
+fn series(text: &str) -> Option<Series> {
+    id(text).map(Series)
+}
+
+fn id(text: &str) -> Option<u128> {
+    let is_ours = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if is_ours { u128::from_str_radix(text, 16).ok() } else { None }
+}
+
+/// Policies are in whole milliseconds and below 2^63 of them, so nothing is lost.
+fn to_ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(20).collect()
+}

@@ -1,0 +1,171 @@
+//! A key's record in a store: the loop that applies a transition to it. Knows no callers and no timers.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use crate::clock::Clock;
+use crate::record::{Actor, Decision, Record, RecordError, Sighting, State, Transition, decide};
+use crate::store::{Answer, Store, StoreError, Swap, Swapped, Watch};
+
+/// One key's record, and the bound on every single wait for the store.
+#[derive(Debug)]
+pub(crate) struct Register {
+    store: Arc<dyn Store>,
+    /// The namespace and the key, as the store knows them.
+    name: String,
+    clock: Clock,
+    patience: Duration,
+    /// Since when the store has owed an answer.
+    silent_since: Mutex<Option<Instant>>,
+}
+
+/// However little patience is left, one wait for the store may take this long.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
+
+/// What was there when somebody last looked, or wrote.
+#[derive(Clone, Debug)]
+pub(crate) struct Glimpse(Option<(Vec<u8>, Sighting)>);
+
+/// What became of a transition.
+#[derive(Debug)]
+pub(crate) struct Applied {
+    pub(crate) decision: Decision,
+    /// What was there before it.
+    pub(crate) before: Glimpse,
+    /// What is there now.
+    pub(crate) now: Glimpse,
+    /// When the deciding request was sent.
+    pub(crate) sent: Instant,
+}
+
+impl Glimpse {
+    pub(crate) const ABSENT: Self = Self(None);
+
+    pub(crate) fn sighting(&self) -> Option<&Sighting> {
+        self.0.as_ref().map(|(_, sighting)| sighting)
+    }
+
+    pub(crate) fn record(&self) -> Option<&Record> {
+        self.sighting().map(|sighting| &sighting.record)
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        self.0.as_ref().map(|(bytes, _)| bytes.as_slice())
+    }
+
+    /// What a swap found in its way. How old it is, a conflict does not tell.
+    fn found(bytes: Option<Vec<u8>>) -> Result<Self, StoreError> {
+        let Some(bytes) = bytes else { return Ok(Self::ABSENT) };
+        let record = Record::decode(&bytes).map_err(refused)?;
+        Ok(Self(Some((bytes, Sighting { record, age: None }))))
+    }
+
+    fn written(bytes: Vec<u8>, record: Record) -> Self {
+        Self(Some((bytes, Sighting { record, age: Some(Duration::ZERO) })))
+    }
+}
+
+impl Register {
+    pub(crate) fn new(store: Arc<dyn Store>, name: String, clock: Clock, patience: Duration) -> Self {
+        Self { store, name, clock, patience, silent_since: Mutex::new(None) }
+    }
+
+    /// Since when the store has owed an answer; `None` when it has given the last one that it was asked for.
+    pub(crate) fn silent_since(&self) -> Option<Instant> {
+        *self.silent()
+    }
+
+    /// Whether the store has been silent for longer than the patience.
+    pub(crate) fn has_lost_patience(&self) -> bool {
+        self.silent_since().is_some_and(|since| since + self.patience <= self.clock.now())
+    }
+
+    /// Begins to listen for wake-ups.
+    pub(crate) async fn watch(&self) -> Result<Watch, StoreError> {
+        self.ask(self.store.watch(&self.name)).await
+    }
+
+    /// Applies a transition to what is believed to be there, and again to what proves to be there.
+    ///
+    /// Ends with `Look` when the record's age matters and is not known.
+    ///
+    /// # Errors
+    ///
+    /// After `Unavailable` the transition may have happened; applying it again is safe, and tells.
+    pub(crate) async fn apply(
+        &self,
+        believed: Glimpse,
+        transition: &Transition,
+        actor: &Actor<'_>,
+    ) -> Result<Applied, StoreError> {
+        let mut before = believed;
+        loop {
+            let sent = self.clock.now();
+            let decision = decide(before.sighting(), transition, actor);
+            let Decision::Write(next) = decision else {
+                return Ok(Applied { decision, now: before.clone(), before, sent });
+            };
+            let bytes = next.encode();
+            let swap = Swap {
+                key: &self.name,
+                expected: before.bytes(),
+                next: &bytes,
+                keep: next.keep,
+                wake: !matches!(next.state, State::Running { .. }),
+            };
+            match self.ask(self.store.swap(swap)).await? {
+                Swapped::Written => {
+                    let now = Glimpse::written(bytes, next.clone());
+                    return Ok(Applied { decision: Decision::Write(next), before, now, sent });
+                }
+                Swapped::Conflict(found) => before = Glimpse::found(found)?,
+            }
+        }
+    }
+
+    /// Reads what is there, and how old it is.
+    pub(crate) async fn load(&self) -> Result<Glimpse, StoreError> {
+        let Some(seen) = self.ask(self.store.load(&self.name)).await? else { return Ok(Glimpse::ABSENT) };
+        let record = Record::decode(&seen.bytes).map_err(refused)?;
+        if record.keep.is_some() && seen.left.is_none() {
+            let why = "something else has removed the record's expiry, so its age is not known: remove the record";
+            return Err(StoreError::Refused(why.to_owned()));
+        }
+        Ok(Glimpse(Some((seen.bytes, Sighting::kept_for(record, seen.left)))))
+    }
+
+    /// Removes the record, whatever it says. Says whether there was one.
+    pub(crate) async fn forget(&self) -> Result<bool, StoreError> {
+        loop {
+            let Some(seen) = self.ask(self.store.load(&self.name)).await? else { return Ok(false) };
+            if self.ask(self.store.remove(&self.name, &seen.bytes)).await? {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// The store's answer, unless it takes longer than what is left of the patience.
+    async fn ask<T>(&self, answer: Answer<'_, T>) -> Result<T, StoreError> {
+        let started = self.clock.now();
+        let since = *self.silent().get_or_insert(started);
+        let bound = (since + self.patience).max(started + SHORTEST_WAIT);
+        let answer = timeout_at(bound, answer).await.unwrap_or_else(|_| {
+            let waited = bound - started;
+            Err(StoreError::Unavailable(format!("the store did not answer within {waited:?}")))
+        });
+        if !matches!(answer, Err(StoreError::Unavailable(_))) {
+            *self.silent() = None;
+        }
+        answer
+    }
+
+    fn silent(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.silent_since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn refused(error: RecordError) -> StoreError {
+    StoreError::Refused(error.to_string())
+}
