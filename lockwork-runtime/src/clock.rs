@@ -1,7 +1,5 @@
 //! The only place that reads a clock.
 
-use std::time::Duration;
-
 use tokio::time::Instant;
 
 /// Which monotonic clock an engine and its attempts live by.
@@ -33,7 +31,7 @@ pub(crate) fn runtime_now() -> Instant {
 /// The host's wall clock, as the time since the Unix epoch. Only a store that lives on this host may ask it.
 #[cfg(feature = "sqlite")]
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
-pub(crate) fn wall() -> Duration {
+pub(crate) fn wall() -> std::time::Duration {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since_epoch.unwrap_or(Duration::ZERO)
+    since_epoch.unwrap_or_default()
 }

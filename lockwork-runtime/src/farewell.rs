@@ -52,18 +52,29 @@ impl Drop for Outstanding {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
 
     #[test]
     fn a_leaving_thread_waits_for_its_receipts() {
         let (hand_over, handed) = mpsc::channel();
         let leaving = std::thread::spawn(move || {
-            hand_over.send(receipt().expect("the thread is not leaving yet")).expect("the test listens");
+            hand_over.send(receipt().expect("the thread is not leaving yet")).expect("the other listens");
         });
-        let receipt = handed.recv().expect("the thread sends it");
-        assert!(!leaving.is_finished());
-        drop(receipt);
+        let recorded = Arc::new(AtomicBool::new(false));
+        let record = Arc::clone(&recorded);
+        let recording = std::thread::spawn(move || {
+            let receipt = handed.recv().expect("the thread sends it");
+            // Time for a thread that does not wait to be gone.
+            std::thread::sleep(Duration::from_millis(50));
+            record.store(true, Ordering::SeqCst);
+            drop(receipt);
+        });
         leaving.join().expect("it does not panic");
+        assert!(recorded.load(Ordering::SeqCst), "it left too early");
+        recording.join().expect("it does not panic");
     }
 
     #[test]

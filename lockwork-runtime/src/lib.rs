@@ -21,6 +21,8 @@ mod random;
 mod record;
 mod register;
 pub mod store;
+#[cfg(test)]
+mod testing;
 mod worker;
 
 pub use attempt::Attempt;

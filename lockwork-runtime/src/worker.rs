@@ -201,6 +201,11 @@ impl Worker {
         self.look_up(|reply| Lookup::Forget(key, reply)).await
     }
 
+    #[cfg(test)]
+    pub(crate) fn over(engine: Engine, namespace: &str) -> Self {
+        Self { engine, namespace: namespace.to_owned() }
+    }
+
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
     }
@@ -274,3 +279,6 @@ fn check_namespace(namespace: &str) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,7 @@
+//! The worker's promises, on paused time over a store whose faults are chosen.
+
+mod endings;
+mod lease;
+mod round_trips;
+mod trouble;
+mod waiting;

@@ -1,0 +1,194 @@
+//! The lease: who keeps it, when it ends here, and what a late end is worth.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::clock::runtime_now;
+use crate::store::memory::MemoryStore;
+use crate::testing::{Fault, Op, Process, TestResult};
+use crate::{Job, Outcome};
+
+const LEASE: Duration = Duration::from_secs(10);
+
+fn job() -> Job {
+    Job::new("job").timeout(LEASE).backoff(Duration::ZERO)
+}
+
+/// Notes when it is dropped.
+struct Drops<'a>(&'a std::sync::Mutex<Vec<Instant>>);
+
+impl Drop for Drops<'_> {
+    fn drop(&mut self) {
+        self.0.lock().expect("no test panics in here").push(runtime_now());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_body_is_kept_alive_and_nobody_else_begins() {
+    let memory = MemoryStore::new();
+    let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
+    let begun = AtomicU32::new(0);
+    let run = async |process: &Process| -> TestResult<Outcome<u32>> {
+        let body = async |_| {
+            begun.fetch_add(1, Ordering::Relaxed);
+            sleep(LEASE * 10).await;
+            Ok(7)
+        };
+        process.worker.run(&job(), body).await
+    };
+    let (first, second) = tokio::join!(run(&one), run(&other));
+    assert_eq!((first.expect("it succeeds").value, second.expect("it is done").value), (7, 7));
+    assert_eq!(begun.into_inner(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_body_is_dropped_before_anybody_else_can_begin() {
+    let memory = MemoryStore::new();
+    let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
+    let dropped = std::sync::Mutex::new(Vec::new());
+    let start = runtime_now();
+    // The claim is answered late. The local deadline counts from when it was sent all the same.
+    one.store.next(Op::Swap, Fault::DelayReply(Duration::from_secs(4)));
+    one.store.always(Some(Fault::LoseRequest));
+    let job = job();
+    let cut_off = one.worker.run(&job, async |_| {
+        let _drops = Drops(&dropped);
+        sleep(LEASE * 3).await;
+        TestResult::Ok(1)
+    });
+    let began = std::sync::Mutex::new(None);
+    let wait = async {
+        sleep(Duration::from_secs(1)).await;
+        let body = async |attempt: crate::Attempt| {
+            *began.lock().expect("no test panics in here") = Some(runtime_now());
+            TestResult::Ok(attempt.number())
+        };
+        other.worker.run(&job, body).await
+    };
+    let outcome = tokio::select! {
+        _ = cut_off => panic!("its store does not answer"),
+        outcome = wait => outcome,
+    };
+    assert_eq!(outcome.expect("it takes over").value, 2);
+    let dropped = dropped.into_inner().expect("no test panics in here");
+    assert_eq!(dropped.iter().map(|at| *at - start).collect::<Vec<_>>(), [LEASE * 9 / 10]);
+    let began = began.into_inner().expect("no test panics in here").expect("it has begun");
+    assert!(start + LEASE <= began);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_completion_counts_when_nobody_took_over() {
+    let process = Process::alone().await;
+    let start = runtime_now();
+    let body = async |_| {
+        // The completion is on its way for longer than the lease.
+        process.store.next(Op::Swap, Fault::DelayRequest(LEASE * 9 / 10));
+        sleep(LEASE / 4).await;
+        TestResult::Ok(7)
+    };
+    let outcome = process.worker.run(&job(), body).await.expect("nobody took over");
+    assert_eq!((outcome.value, outcome.ran_here, outcome.attempt), (7, true, 1));
+    assert!(LEASE < runtime_now() - start);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_completes_after_a_takeover_gets_the_winners_value() {
+    let memory = MemoryStore::new();
+    let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
+    let job = job();
+    let slow = one.worker.run(&job, async |_| {
+        // The completion is on its way for longer than the lease.
+        one.store.next(Op::Swap, Fault::DelayRequest(LEASE * 9 / 10));
+        sleep(Duration::from_secs(3)).await;
+        TestResult::Ok(1)
+    });
+    let quick = async {
+        sleep(Duration::from_secs(1)).await;
+        other.worker.run(&job, async |_| TestResult::Ok(2)).await
+    };
+    let (slow, quick) = tokio::join!(slow, quick);
+    let (slow, quick) = (slow.expect("it learns"), quick.expect("it completes"));
+    assert_eq!((slow.value, slow.ran_here, slow.attempt), (2, false, 2));
+    assert_eq!((quick.value, quick.ran_here, quick.attempt), (2, true, 2));
+    assert!(one.take_event_names().contains(&"LeaseLost".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_whose_reply_was_lost_is_the_same_attempt() {
+    let process = Process::alone().await;
+    process.store.next(Op::Swap, Fault::LoseReply);
+    let outcome = process.worker.run(&job(), async |attempt| TestResult::Ok(attempt.number())).await;
+    assert_eq!(outcome.expect("it succeeds").value, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_reply_to_anything_changes_nothing() {
+    for lost in 1..=6 {
+        let process = Process::alone().await;
+        let begun = AtomicU32::new(0);
+        for _ in 1..lost {
+            process.store.next(Op::Swap, Fault::DelayReply(Duration::ZERO));
+        }
+        process.store.next(Op::Swap, Fault::LoseReply);
+        let body = async |attempt: crate::Attempt| {
+            begun.fetch_add(1, Ordering::Relaxed);
+            sleep(LEASE / 2).await;
+            if attempt.number() == 1 { Err("no luck".into()) } else { TestResult::Ok(attempt.number()) }
+        };
+        let outcome = process.worker.run(&job(), body).await.expect("the second attempt succeeds");
+        assert_eq!((outcome.value, outcome.attempt, begun.into_inner()), (2, 2, 2), "swap {lost} was not answered");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewal_whose_reply_was_lost_keeps_the_lease() {
+    let process = Process::alone().await;
+    let outcome = process
+        .worker
+        .run(&job(), async |attempt| {
+            process.store.next(Op::Swap, Fault::LoseReply);
+            sleep(LEASE * 2).await;
+            TestResult::Ok(attempt.number())
+        })
+        .await;
+    assert_eq!(outcome.expect("it succeeds").value, 1);
+    assert!(!process.take_event_names().contains(&"LeaseLost".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_forgotten_record_ends_the_attempt_at_its_next_sign_of_life() {
+    let process = Process::alone().await;
+    let begun = AtomicU32::new(0);
+    let job = job();
+    let body = async |attempt: crate::Attempt| {
+        if begun.fetch_add(1, Ordering::Relaxed) == 0 {
+            process.worker.forget("job").await?;
+            sleep(LEASE).await;
+        }
+        TestResult::Ok(attempt.number())
+    };
+    let outcome = process.worker.run(&job, body).await.expect("the job begins anew");
+    assert_eq!((outcome.value, begun.load(Ordering::Relaxed)), (1, 2));
+    assert_eq!(process.take_event_names()[..3], ["Claimed", "LeaseLost", "Claimed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_on_the_last_attempt_is_found_out_when_its_lease_is_over() {
+    let memory = MemoryStore::new();
+    let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
+    let job = job().max_attempts(1);
+    let crash = one.worker.run(&job, async |_| {
+        one.store.always(Some(Fault::LoseRequest));
+        std::future::pending::<TestResult<u32>>().await
+    });
+    let wait = async {
+        sleep(Duration::from_secs(1)).await;
+        other.worker.run(&job, async |_| TestResult::Ok(2)).await
+    };
+    let outcome = tokio::select! { _ = crash => panic!("it never returns"), outcome = wait => outcome };
+    let error = outcome.expect_err("all attempts are spent");
+    assert!(error.to_string().contains("no sign of life from"), "{error}");
+    assert_eq!(other.take_event_names(), ["Busy", "TakenOver", "Exhausted"]);
+}

@@ -1,0 +1,123 @@
+//! A store that does not answer, or refuses.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::clock::runtime_now;
+use crate::store::memory::MemoryStore;
+use crate::store::{Store, Swap};
+use crate::testing::{Fault, Op, Process, TestResult, lockwork_error};
+use crate::{ErrorKind, Job, Outcome};
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[tokio::test(start_paused = true)]
+async fn a_call_puts_up_with_trouble_for_the_patience() {
+    for fault in [Fault::LoseRequest, Fault::DelayRequest(PATIENCE * 100)] {
+        let process = Process::alone().await;
+        process.store.always(Some(fault));
+        let start = runtime_now();
+        let outcome: TestResult<Outcome<u32>> = process.worker.run(&Job::new("job"), async |_| Ok(7)).await;
+        assert_eq!(lockwork_error(&*outcome.expect_err("there is no store")).kind(), ErrorKind::Store);
+        let took = runtime_now() - start;
+        assert!(PATIENCE <= took && took < PATIENCE + Duration::from_secs(2), "{took:?}");
+        assert_eq!(process.take_event_names(), ["StoreTrouble"], "told once");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_goes_on_when_the_store_answers_again() {
+    let process = Process::alone().await;
+    process.store.always(Some(Fault::LoseRequest));
+    let recover = async {
+        sleep(PATIENCE / 2).await;
+        process.store.always(None);
+    };
+    let job = Job::new("job");
+    let (outcome, ()) = tokio::join!(process.worker.run(&job, async |_| TestResult::Ok(7)), recover);
+    assert_eq!(outcome.expect("it succeeds").value, 7);
+    assert_eq!(process.take_event_names(), ["StoreTrouble", "StoreRecovered", "Claimed", "Completed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn trouble_of_the_past_does_not_use_up_the_patience_of_a_later_call() {
+    let process = Process::alone().await;
+    let job = Job::new("job");
+    process.store.always(Some(Fault::LoseRequest));
+    let first = process.worker.run(&job, async |_| TestResult::Ok(7));
+    let second = async {
+        sleep(PATIENCE - Duration::from_millis(1)).await;
+        let start = runtime_now();
+        let outcome = process.worker.run(&job, async |_| TestResult::Ok(8)).await;
+        (outcome.is_err(), runtime_now() - start)
+    };
+    let (first, (failed, took)) = tokio::join!(first, second);
+    assert!(first.is_err() && failed);
+    assert!(PATIENCE <= took, "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_told_at_once() {
+    let process = Process::alone().await;
+    process.store.next(Op::Swap, Fault::Refuse);
+    let start = runtime_now();
+    let outcome: TestResult<Outcome<u32>> = process.worker.run(&Job::new("job"), async |_| Ok(7)).await;
+    let error = outcome.expect_err("it is refused");
+    assert_eq!((lockwork_error(&*error).kind(), lockwork_error(&*error).key()), (ErrorKind::Store, Some("job")));
+    assert_eq!(runtime_now(), start);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_is_none_is_refused_and_left_as_it_is() {
+    for (bytes, why) in [(&b"2 {}"[..], "format \"2\""), (b"1 {\"revision\"", "mangled"), (b"\xff\xfe", "mangled")] {
+        let memory = MemoryStore::new();
+        let process = Process::on(&memory).await;
+        let key = "test:job";
+        let swap = Swap { key, expected: None, next: bytes, keep: None, wake: false };
+        memory.swap(swap).await.expect("memory does not fail");
+        let outcome: TestResult<Outcome<u32>> = process.worker.run(&Job::new("job"), async |_| Ok(7)).await;
+        let error = outcome.expect_err("it is no record");
+        assert_eq!(lockwork_error(&*error).kind(), ErrorKind::Store);
+        assert!(error.to_string().contains(why), "{error}");
+        assert!(process.worker.record("job").await.is_err());
+        let seen = memory.load(key).await.expect("memory does not fail").expect("it is there");
+        assert_eq!(seen.bytes, bytes);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_a_job_is_told_before_the_store_is_asked() {
+    let process = Process::alone().await;
+    let wrong = [
+        (Job::new(""), ErrorKind::BadKey),
+        (Job::new("x".repeat(513)), ErrorKind::BadKey),
+        (Job::new("a\nb"), ErrorKind::BadKey),
+        (Job::new("job").max_attempts(0), ErrorKind::BadJob),
+        (Job::new("job").timeout(Duration::from_millis(99)), ErrorKind::BadJob),
+    ];
+    for (job, kind) in wrong {
+        let outcome: TestResult<Outcome<u32>> = process.worker.run(&job, async |_| Ok(7)).await;
+        assert_eq!(lockwork_error(&*outcome.expect_err("it cannot be")).kind(), kind);
+    }
+    assert_eq!(process.store.take_counts(), (0, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn records_are_listed_and_namespaces_are_apart() {
+    let process = Process::alone().await;
+    for key in ["a1", "a2", "b1"] {
+        let outcome = process.worker.run(&Job::new(key), async |_| TestResult::Ok(key.to_owned())).await;
+        assert!(outcome.is_ok());
+    }
+    let keys = async |prefix| {
+        let records = process.worker.records(prefix).await.expect("the store is well");
+        records.into_iter().map(|(key, _)| key).collect::<Vec<_>>()
+    };
+    assert_eq!(keys("a").await, ["a1", "a2"]);
+    assert_eq!(keys("").await, ["a1", "a2", "b1"]);
+    for namespace in ["", "a:b", "a b", &"x".repeat(65)] {
+        let error = crate::Worker::builder("memory:").namespace(namespace).connect().await.expect_err("it is none");
+        assert_eq!(error.kind(), ErrorKind::BadKey);
+    }
+}

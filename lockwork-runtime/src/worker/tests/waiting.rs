@@ -1,0 +1,198 @@
+//! Waiting for somebody else.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::clock::runtime_now;
+use crate::store::memory::MemoryStore;
+use crate::testing::{Fault, Op, Process, TestResult, lockwork_error};
+use crate::{ErrorKind, Job, Outcome};
+
+const LEASE: Duration = Duration::from_secs(3);
+
+fn job() -> Job {
+    Job::new("job").timeout(LEASE).backoff(Duration::ZERO)
+}
+
+/// Runs a body in `process` until `release`, and returns when it has begun.
+async fn occupy(process: &Arc<Process>, job: Job, result: TestResult<u32>) -> Arc<Notify> {
+    let [begun, release] = [Arc::new(Notify::new()), Arc::new(Notify::new())];
+    let (process, tell, released) = (Arc::clone(process), Arc::clone(&begun), Arc::clone(&release));
+    tokio::spawn(async move {
+        let result = std::sync::Mutex::new(Some(result));
+        let _ = process
+            .worker
+            .run(&job, async |_| {
+                tell.notify_one();
+                released.notified().await;
+                result.lock().expect("no test panics in here").take().unwrap_or(Ok(99))
+            })
+            .await;
+    });
+    begun.notified().await;
+    release
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_waiter_learns_of_a_completion_at_once() {
+    let memory = MemoryStore::new();
+    let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
+    let release = occupy(&holder, job(), Ok(7)).await;
+    let waiting = tokio::spawn(async move {
+        let outcome: TestResult<Outcome<u32>> = waiter.worker.run(&job(), async |_| Ok(8)).await;
+        (outcome.expect("it is done"), runtime_now(), waiter.take_event_names())
+    });
+    sleep(LEASE / 2).await;
+    let released = runtime_now();
+    release.notify_one();
+    let (outcome, learnt, events) = waiting.await.expect("it does not panic");
+    assert_eq!((outcome.value, outcome.ran_here, outcome.attempt), (7, false, 1));
+    assert_eq!(learnt, released, "no timer is involved");
+    assert_eq!(events, ["Busy", "Completed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_waiter_follows_on_a_failed_attempt_at_once() {
+    let memory = MemoryStore::new();
+    let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
+    // The one whose attempt fails may be first to the next one too, so it is kept from asking.
+    let release = occupy(&holder, job(), Err("no luck".into())).await;
+    let waiting = tokio::spawn(async move {
+        let outcome: TestResult<Outcome<u32>> = waiter.worker.run(&job(), async |attempt| Ok(attempt.number())).await;
+        (outcome.expect("it succeeds"), runtime_now())
+    });
+    sleep(LEASE / 2).await;
+    let released = runtime_now();
+    holder.store.next(Op::Swap, Fault::DelayReply(Duration::from_millis(500)));
+    release.notify_one();
+    let (outcome, done) = waiting.await.expect("it does not panic");
+    assert_eq!((outcome.value, outcome.ran_here), (2, true));
+    assert_eq!(done, released, "no timer is involved");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_completion_between_the_claim_and_the_watch_is_not_missed() {
+    let memory = MemoryStore::new();
+    let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
+    let release = occupy(&holder, job(), Ok(7)).await;
+    waiter.store.next(Op::Watch, Fault::DelayRequest(Duration::from_millis(200)));
+    let waiting = tokio::spawn(async move {
+        let outcome: TestResult<Outcome<u32>> = waiter.worker.run(&job(), async |_| Ok(8)).await;
+        (outcome.expect("it is done").value, runtime_now())
+    });
+    sleep(Duration::from_millis(100)).await;
+    release.notify_one();
+    let asked = runtime_now();
+    let (value, learnt) = waiting.await.expect("it does not panic");
+    assert_eq!((value, learnt - asked), (7, Duration::from_millis(100)), "as soon as the watch stood");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_completion_between_the_watch_and_the_reading_is_not_missed() {
+    let memory = MemoryStore::new();
+    let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
+    let release = occupy(&holder, job(), Ok(7)).await;
+    waiter.store.next(Op::Load, Fault::DelayReply(Duration::from_millis(200)));
+    let waiting = tokio::spawn(async move {
+        let outcome: TestResult<Outcome<u32>> = waiter.worker.run(&job(), async |_| Ok(8)).await;
+        (outcome.expect("it is done").value, runtime_now())
+    });
+    sleep(Duration::from_millis(100)).await;
+    release.notify_one();
+    let asked = runtime_now();
+    let (value, learnt) = waiting.await.expect("it does not panic");
+    assert_eq!((value, learnt - asked), (7, Duration::from_millis(100)), "as soon as the old reading was heard of");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_holder_is_taken_over_when_its_lease_is_over() {
+    let memory = MemoryStore::new();
+    let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
+    let begun = runtime_now();
+    let _never = occupy(&holder, job(), Ok(7)).await;
+    holder.store.always(Some(Fault::LoseRequest));
+    let outcome: TestResult<Outcome<u32>> = waiter.worker.run(&job(), async |attempt| Ok(attempt.number())).await;
+    let outcome = outcome.expect("it takes over");
+    assert_eq!((outcome.value, outcome.ran_here), (2, true));
+    let took = runtime_now() - begun;
+    assert!(LEASE <= took && took <= LEASE + Duration::from_millis(5), "{took:?}");
+    assert_eq!(waiter.take_event_names(), ["Busy", "TakenOver", "Claimed", "Completed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_is_over_is_busy() {
+    let memory = MemoryStore::new();
+    let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
+    let _never = occupy(&holder, job(), Ok(7)).await;
+    for wait in [Duration::ZERO, Duration::from_secs(10)] {
+        let asked = runtime_now();
+        let outcome: TestResult<Outcome<u32>> = waiter.worker.run(&job().wait(wait), async |_| Ok(8)).await;
+        let error = outcome.expect_err("it is busy");
+        let error = lockwork_error(&*error);
+        assert_eq!((error.kind(), error.key(), error.attempts()), (ErrorKind::Busy, Some("job"), 1));
+        assert!(error.retry_in().is_some_and(|left| left <= LEASE), "{error:?}");
+        assert_eq!(runtime_now() - asked, wait);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_of_one_process_keep_their_own_waits() {
+    let process = Arc::new(Process::alone().await);
+    let release = occupy(&process, job(), Ok(7)).await;
+    let run = async |wait| {
+        let outcome: TestResult<Outcome<u32>> = process.worker.run(&job().wait(wait), async |_| Ok(8)).await;
+        (outcome.ok().map(|outcome| outcome.value), runtime_now())
+    };
+    let start = runtime_now();
+    let later = async {
+        sleep(Duration::from_secs(2)).await;
+        release.notify_one();
+    };
+    let (at_once, soon, patient, ()) =
+        tokio::join!(run(Duration::ZERO), run(Duration::from_secs(1)), run(Duration::from_secs(9)), later);
+    assert_eq!(at_once, (None, start));
+    assert_eq!(soon, (None, start + Duration::from_secs(1)));
+    assert_eq!(patient, (Some(7), start + Duration::from_secs(2)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_does_not_wait_for_others_still_follows_on_its_own_failure() {
+    let process = Process::alone().await;
+    let job = job().wait(Duration::ZERO).backoff(Duration::from_secs(1));
+    let outcome: TestResult<Outcome<u32>> = process
+        .worker
+        .run(&job, async |attempt| if attempt.number() < 3 { Err("not yet".into()) } else { Ok(attempt.number()) })
+        .await;
+    assert_eq!(outcome.expect("the third attempt succeeds").value, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_has_gone_is_not_waited_for() {
+    let memory = MemoryStore::new();
+    let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
+    let release = occupy(&holder, job(), Err("no luck".into())).await;
+    let job = job();
+    let gone = waiter.worker.run(&job, async |_| TestResult::Ok(8));
+    assert!(timeout(Duration::from_secs(1), gone).await.is_err());
+    sleep(Duration::from_millis(1)).await;
+    waiter.store.take_counts();
+    release.notify_one();
+    sleep(LEASE * 2).await;
+    assert_eq!(waiter.store.take_counts(), (0, 0, 0), "its keeper has ended");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_process_that_starts_later_gets_the_value_at_once() {
+    let memory = MemoryStore::new();
+    let early = Process::on(&memory).await;
+    let _: TestResult<_> = early.worker.run(&job(), async |_| Ok(7)).await;
+    drop(early);
+    sleep(Duration::from_secs(7 * 24 * 60 * 60)).await;
+    let late = Process::on(&memory).await;
+    let start: Instant = runtime_now();
+    let outcome: TestResult<Outcome<u32>> = late.worker.run(&job(), async |_| Ok(8)).await;
+    assert_eq!((outcome.expect("it is done").value, runtime_now()), (7, start));
+}
