@@ -9,7 +9,7 @@ use crate::policy::Policy;
 mod tests;
 mod wire;
 
-pub use wire::RecordError;
+pub(crate) use wire::RecordError;
 
 /// What a store keeps for a key.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -55,7 +55,7 @@ fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<B
 
 /// Why bytes are no record. The bytes are left as they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RecordError {
+pub(crate) enum RecordError {
     /// Another format than the one that is known here.
     Format(String),
     /// The known format, but not as it is written here.
