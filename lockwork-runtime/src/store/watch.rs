@@ -105,6 +105,12 @@ impl Watches {
         }
     }
 
+    /// Whether somebody watches `key` now.
+    #[cfg(feature = "redis")]
+    pub(crate) fn is_watched(&self, key: &str) -> bool {
+        self.lock().keys.contains_key(key)
+    }
+
     /// The keys that somebody watches now.
     #[cfg(any(feature = "redis", feature = "sqlite"))]
     pub(crate) fn keys(&self) -> Vec<Arc<str>> {

@@ -1,0 +1,172 @@
+//! What an error of the server or of the connection means: try again, or don't, in words for a person.
+
+use redis::{ErrorKind, RedisError};
+
+use crate::store::StoreError;
+
+/// What became of a command or of a connection attempt.
+#[derive(Debug)]
+pub(super) struct Fault {
+    why: String,
+    refused: bool,
+    /// Whether the connection is no good any more.
+    pub(super) replace: bool,
+}
+
+impl Fault {
+    pub(super) fn unavailable(why: impl Into<String>) -> Self {
+        Self { why: why.into(), refused: false, replace: false }
+    }
+
+    pub(super) fn refused(why: impl Into<String>) -> Self {
+        Self { why: why.into(), refused: true, replace: false }
+    }
+
+    /// The same, with a connection that is no good any more.
+    pub(super) fn replacing(self) -> Self {
+        Self { replace: true, ..self }
+    }
+
+    /// As an error of the server at `place`.
+    pub(super) fn at(&self, place: &impl std::fmt::Display) -> StoreError {
+        let text = format!("Redis at {place}: {}", self.why);
+        if self.refused { StoreError::Refused(text) } else { StoreError::Unavailable(text) }
+    }
+
+    /// What a failed command means.
+    pub(super) fn of_command(error: &RedisError) -> Self {
+        if let Some(code) = error.code() {
+            return known(code, error.detail()).unwrap_or_else(|| {
+                let detail = error.detail().unwrap_or_default();
+                Self::unavailable(format!("{code} {}", without_arguments(detail)))
+            });
+        }
+        if error.is_timeout() {
+            return Self::unavailable("it does not answer").replacing();
+        }
+        Self::unavailable(format!("the connection broke ({error})")).replacing()
+    }
+
+    /// What a failed connection attempt means.
+    ///
+    /// The server's own words are not repeated: what does not know `HELLO` often answers with its arguments, of which
+    /// the password is one.
+    pub(super) fn of_connecting(error: &RedisError) -> Self {
+        if let Some(fault) = tls::fault(error) {
+            return fault;
+        }
+        match error.kind() {
+            ErrorKind::RESP3NotSupported => return too_old("a version that does not know HELLO"),
+            ErrorKind::Parse => return Self::refused("what answers there does not speak the Redis protocol"),
+            _ => {}
+        }
+        let Some(code) = error.code() else {
+            let why = if error.is_timeout() { "no answer in time".to_owned() } else { error.to_string() };
+            return Self::unavailable(format!("cannot connect ({why})"));
+        };
+        if let Some(fault) = known(code, None) {
+            return fault;
+        }
+        let detail = error.detail().unwrap_or_default();
+        if detail.starts_with("unknown command") {
+            too_old("a version that does not know HELLO")
+        } else if detail.contains("max number of clients") {
+            Self::unavailable("it has no room for another client (`maxclients`)")
+        } else if detail.contains("DB index") {
+            Self::refused("it has no database of the number in the URL")
+        } else if detail.contains("no permissions") {
+            lacks_rights(None)
+        } else {
+            Self::refused("it refuses the handshake; look into its log")
+        }
+    }
+}
+
+/// What the server has is older than what is needed.
+pub(super) fn too_old(found: &str) -> Fault {
+    Fault::refused(format!("it is too old: found {found}, but Redis 7.0 or Valkey 7.2 is needed"))
+}
+
+/// The codes that have a meaning for us, wherever they come from.
+fn known(code: &str, detail: Option<&str>) -> Option<Fault> {
+    let fault = match code {
+        "READONLY" => Fault::unavailable("it is a replica and takes no writes (READONLY)").replacing(),
+        "LOADING" => Fault::unavailable("it is still loading its data (LOADING)"),
+        "BUSY" => Fault::unavailable("somebody's script keeps it busy (BUSY)"),
+        "OOM" => Fault::unavailable("its memory is full, it takes no writes (OOM): raise `maxmemory` or free some"),
+        "MISCONF" => Fault::unavailable("it cannot save its data and takes no writes (MISCONF): look into its log"),
+        "MASTERDOWN" => Fault::unavailable("it is a replica that has lost its master (MASTERDOWN)").replacing(),
+        "CLUSTERDOWN" => Fault::unavailable("its cluster is down (CLUSTERDOWN)"),
+        "NOREPLICAS" => Fault::unavailable("too few replicas follow it, it takes no writes (NOREPLICAS)"),
+        "TRYAGAIN" => Fault::unavailable("it asks to try again (TRYAGAIN)"),
+        "NOAUTH" => Fault::refused("it wants a password (NOAUTH): put user and password into the URL"),
+        "WRONGPASS" => Fault::refused("it does not accept the user and the password of the URL (WRONGPASS)"),
+        "NOPERM" => lacks_rights(detail),
+        "WRONGTYPE" => {
+            Fault::refused("something that is no record is at the key (WRONGTYPE): choose another namespace")
+        }
+        "MOVED" | "ASK" | "CROSSSLOT" => Fault::refused(format!("it is a node of a cluster ({code})")),
+        "NOPROTO" => Fault::refused("it does not speak RESP3 (NOPROTO), which Redis 7.0 and Valkey 7.2 do"),
+        "DENIED" => Fault::refused("it lets in nobody from other hosts (DENIED, `protected-mode`): give it a password"),
+        // Inside a script a missing right has no code of its own.
+        "ERR" if detail.is_some_and(|detail| LACKS_RIGHTS.iter().any(|words| detail.contains(words))) => {
+            lacks_rights(detail)
+        }
+        "ERR" => {
+            let unknown = detail.filter(|detail| detail.starts_with("unknown command"))?;
+            Fault::refused(format!("it does not have a command that is needed ({})", without_arguments(unknown)))
+        }
+        _ => return None,
+    };
+    Some(fault)
+}
+
+/// What servers say of a missing right inside a script.
+const LACKS_RIGHTS: [&str; 3] = ["can't run this command", "No permissions", "ACL failure"];
+
+fn lacks_rights(detail: Option<&str>) -> Fault {
+    let detail = detail.map(|detail| format!(" ({})", detail.escape_debug())).unwrap_or_default();
+    Fault::refused(format!(
+        "its user lacks a right that lockwork needs{detail}; the Redis store's documentation has them all"
+    ))
+}
+
+/// The server's words up to where it repeats what it was sent.
+fn without_arguments(detail: &str) -> std::str::EscapeDebug<'_> {
+    detail.split(", with args").next().unwrap_or_default().escape_debug()
+}
+
+#[cfg(not(feature = "tls"))]
+mod tls {
+    pub(super) fn fault(_: &redis::RedisError) -> Option<super::Fault> {
+        None
+    }
+}
+
+#[cfg(feature = "tls")]
+mod tls {
+    use std::error::Error;
+    use std::io;
+    use std::sync::Arc;
+
+    use redis::RedisError;
+
+    use super::Fault;
+
+    /// What a TLS error means, if it is one.
+    pub(super) fn fault(error: &RedisError) -> Option<Fault> {
+        let inner = error.source()?.downcast_ref::<Arc<dyn Error + Send + Sync>>()?;
+        let inner = match inner.downcast_ref::<io::Error>() {
+            Some(io) => io.get_ref()?.downcast_ref::<rustls::Error>()?,
+            None => inner.downcast_ref::<rustls::Error>()?,
+        };
+        let what_to_do = match inner {
+            rustls::Error::InvalidCertificate(_) => {
+                "its certificate is not trusted; name the file of its authority with `?ca=FILE` in the URL"
+            }
+            rustls::Error::InvalidMessage(_) => "it does not speak TLS; is it `redis://` and not `rediss://`?",
+            _ => "it does not agree on TLS",
+        };
+        Some(Fault::refused(format!("{what_to_do} ({inner})")))
+    }
+}
