@@ -157,7 +157,7 @@ async fn a_scan_finds_all_and_only_records_page_by_page() {
     let server = RedisServer::start();
     let store = connect(&server.url()).await;
     let fill = "for i = 1, 1300 do redis.call('SET', string.format('n:%05d', i), 'x') end \
-                redis.call('LPUSH', 'n:00000', 'list') redis.call('SET', 'n:\\xff', 'not text')";
+                redis.call('LPUSH', 'n:00000', 'list') redis.call('SET', 'n:\\255', 'not text')";
     server.command(&["EVAL", fill, "0"]);
     let mut keys = Vec::new();
     loop {

@@ -96,7 +96,7 @@ async fn busy() {
     write(&store, "k", b"one").await;
     let mut other = server.client();
     other.send(&["EVAL", "while true do end", "0"]).expect("it is sent");
-    until("it is busy", async || server.command(&["GET", "k"]).text().starts_with("BUSY")).await;
+    until("it is busy", async || server.command(&["GET", "k"]).is_error("BUSY")).await;
     let text = unavailable(store.load("k").await);
     assert!(text.contains("BUSY"), "{text}");
     writes_fail(&server, &store, "BUSY").await;
@@ -121,7 +121,7 @@ async fn loading() {
     server.command(&["DEBUG", "POPULATE", "10000"]);
     let mut other = server.client();
     other.send(&["DEBUG", "RELOAD"]).expect("it is sent");
-    until("it is loading", async || server.command(&["GET", "k"]).text().starts_with("LOADING")).await;
+    until("it is loading", async || server.command(&["GET", "k"]).is_error("LOADING")).await;
     let text = unavailable(store.load("k").await);
     assert!(text.contains("LOADING"), "{text}");
     writes_fail(&server, &store, "LOADING").await;

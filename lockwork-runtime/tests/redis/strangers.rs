@@ -10,10 +10,10 @@ use lockwork_test_support::RedisServer;
 
 use crate::{connect_error, refused, unavailable};
 
-const CANARY: &str = "c4n4ry-S3cret";
+pub(crate) const CANARY: &str = "c4n4ry-S3cret";
 
 /// Something at whose port each of the `replies` is given for whatever is sent, and then nothing more.
-fn stranger(replies: &[&str]) -> String {
+pub(crate) fn stranger(replies: &[&str]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
     let address = listener.local_addr().expect("it is bound");
     let replies: Vec<_> = replies.iter().map(|&reply| reply.to_owned()).collect();

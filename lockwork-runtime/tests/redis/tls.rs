@@ -8,6 +8,7 @@ use lockwork_test_support::RedisServer;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
+use crate::strangers::{CANARY, stranger};
 use crate::{connect, connect_error, first, refused, subscribers, woken};
 
 /// An authority of our own, and a server with a certificate of it for 127.0.0.1.
@@ -74,10 +75,8 @@ async fn a_certificate_of_nobody_known_is_refused() {
 
 #[tokio::test]
 async fn a_server_without_tls_is_refused() {
-    let secured = Secured::start();
-    let url =
-        secured.url("ca.pem").replace(&secured.server.tls_url(), &secured.server.url().replace("redis", "rediss"));
-    let text = refused::<()>(Err(connect_error(&url, "no password").await));
+    let url = stranger(&["-ERR what is that?\r\n"]).replace("redis://", "rediss://");
+    let text = refused::<()>(Err(connect_error(&url, CANARY).await));
     assert!(text.contains("does not speak TLS"), "{text}");
 }
 

@@ -38,6 +38,12 @@ impl Reply {
         }
     }
 
+    /// Whether it is an error with this code.
+    #[must_use]
+    pub fn is_error(&self, code: &str) -> bool {
+        matches!(self, Self::Error(text) if text.split(' ').next() == Some(code))
+    }
+
     /// The replies in a list.
     ///
     /// # Panics

@@ -79,7 +79,7 @@ impl Link {
             Ok(Live { number, connection })
         };
         let in_time = timeout(CONNECTING, dialling).await;
-        let dialled = in_time.unwrap_or_else(|_| Err(Fault::unavailable("cannot connect (no answer in time)")));
+        let dialled = in_time.unwrap_or_else(|_| Err(Fault::too_late()));
         let next = dialled.map_err(|fault| fault.at(&self.address));
         self.state.send_replace(match &next {
             Ok(live) => State::Up(live.clone()),

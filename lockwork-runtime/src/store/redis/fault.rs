@@ -47,6 +47,11 @@ impl Fault {
         Self::unavailable(format!("the connection broke ({error})")).replacing()
     }
 
+    /// A connection that was not made in time.
+    pub(super) fn too_late() -> Self {
+        Self::unavailable("cannot connect (no answer in time)")
+    }
+
     /// What a failed connection attempt means.
     ///
     /// The server's own words are not repeated: what does not know `HELLO` often answers with its arguments, of which
@@ -61,8 +66,10 @@ impl Fault {
             _ => {}
         }
         let Some(code) = error.code() else {
-            let why = if error.is_timeout() { "no answer in time".to_owned() } else { error.to_string() };
-            return Self::unavailable(format!("cannot connect ({why})"));
+            if error.is_timeout() {
+                return Self::too_late();
+            }
+            return Self::unavailable(format!("cannot connect ({error})"));
         };
         if let Some(fault) = known(code, None) {
             return fault;
@@ -122,18 +129,22 @@ fn known(code: &str, detail: Option<&str>) -> Option<Fault> {
 }
 
 /// What servers say of a missing right inside a script.
-const LACKS_RIGHTS: [&str; 3] = ["can't run this command", "No permissions", "ACL failure"];
+const LACKS_RIGHTS: [&str; 3] = ["The user executing the script can't", "No permissions", "ACL failure"];
 
 fn lacks_rights(detail: Option<&str>) -> Fault {
-    let detail = detail.map(|detail| format!(" ({})", detail.escape_debug())).unwrap_or_default();
+    let detail = detail.map(|detail| format!(" ({})", printable(detail))).unwrap_or_default();
     Fault::refused(format!(
         "its user lacks a right that lockwork needs{detail}; the Redis store's documentation has them all"
     ))
 }
 
 /// The server's words up to where it repeats what it was sent.
-fn without_arguments(detail: &str) -> std::str::EscapeDebug<'_> {
-    detail.split(", with args").next().unwrap_or_default().escape_debug()
+fn without_arguments(detail: &str) -> String {
+    printable(detail.split(", with args").next().unwrap_or_default())
+}
+
+fn printable(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }
 
 #[cfg(not(feature = "tls"))]
@@ -164,7 +175,7 @@ mod tls {
             rustls::Error::InvalidCertificate(_) => {
                 "its certificate is not trusted; name the file of its authority with `?ca=FILE` in the URL"
             }
-            rustls::Error::InvalidMessage(_) => "it does not speak TLS; is it `redis://` and not `rediss://`?",
+            rustls::Error::InvalidMessage(_) => "it does not speak TLS; write `redis://` if that is as it should be",
             _ => "it does not agree on TLS",
         };
         Some(Fault::refused(format!("{what_to_do} ({inner})")))
