@@ -20,7 +20,7 @@ pub enum Reply {
     /// A string, or nothing.
     Bytes(Option<Vec<u8>>),
     /// Several replies in one.
-    List(Vec<Reply>),
+    List(Vec<Self>),
 }
 
 impl Reply {
