@@ -10,14 +10,14 @@ async fn time(store: &dyn Store) -> Duration {
     store.clock().await.expect("the store answers")
 }
 
-pub async fn the_clock_moves_on(fixture: &Fixture) {
+pub(crate) async fn the_clock_moves_on(fixture: &Fixture) {
     let first = time(&*fixture.store).await;
     let year_2020 = Duration::from_secs(50 * 365 * 24 * 60 * 60);
     assert!(first > year_2020, "{first:?} since 1970");
     until("the clock has moved", async || time(&*fixture.store).await > first).await;
 }
 
-pub async fn the_clock_is_the_same_in_every_handle(fixture: &Fixture) {
+pub(crate) async fn the_clock_is_the_same_in_every_handle(fixture: &Fixture) {
     let another = fixture.another().await;
     let before = time(&*fixture.store).await;
     let between = time(&*another).await;

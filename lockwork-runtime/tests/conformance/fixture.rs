@@ -11,16 +11,16 @@ use lockwork_runtime::store::memory::MemoryStore;
 use lockwork_runtime::store::{Seen, Store, Swap, Swapped, Watch};
 
 /// Far longer than anything takes, so that a case that would hang fails.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 type Connect = dyn Fn() -> Pin<Box<dyn Future<Output = Arc<dyn Store>> + Send>> + Send + Sync;
 
 /// Where a case finds its store, and keys that nobody else uses.
-pub struct Fixture {
+pub(crate) struct Fixture {
     /// One handle to the store.
-    pub store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn Store>,
     /// Whether a wake-up comes at once, and for nothing but a swap that asked for it.
-    pub wakes_exactly: bool,
+    pub(crate) wakes_exactly: bool,
     connect: Box<Connect>,
     prefix: String,
     _needed: Box<dyn Any + Send + Sync>,
@@ -42,18 +42,18 @@ impl Fixture {
     }
 
     /// Another handle to the same records, with a connection of its own where the store has connections.
-    pub async fn another(&self) -> Arc<dyn Store> {
+    pub(crate) async fn another(&self) -> Arc<dyn Store> {
         (self.connect)().await
     }
 
     /// A key of this case.
-    pub fn key(&self, name: &str) -> String {
+    pub(crate) fn key(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
 }
 
 /// The memory store.
-pub async fn memory() -> Fixture {
+pub(crate) async fn memory() -> Fixture {
     let name = fresh_prefix();
     let connect = move || {
         let store = MemoryStore::named(&name);
@@ -64,7 +64,7 @@ pub async fn memory() -> Fixture {
 
 /// The SQLite store, in a file of its own; each handle has its own connection and thread.
 #[cfg(feature = "sqlite")]
-pub async fn sqlite() -> Fixture {
+pub(crate) async fn sqlite() -> Fixture {
     use lockwork_runtime::store::sqlite::SqliteStore;
 
     let directory = tempfile::tempdir().expect("the system has room for a temporary directory");
@@ -83,45 +83,51 @@ fn fresh_prefix() -> String {
 }
 
 /// A swap that keeps for ever and wakes nobody.
-pub async fn swap(store: &dyn Store, key: &str, expected: Option<&[u8]>, next: &[u8]) -> Swapped {
+pub(crate) async fn swap(store: &dyn Store, key: &str, expected: Option<&[u8]>, next: &[u8]) -> Swapped {
     let swap = Swap { key, expected, next, keep: None, wake: false };
     store.swap(swap).await.expect("the store answers")
 }
 
 /// A swap that keeps for a time and wakes nobody.
-pub async fn swap_for(store: &dyn Store, key: &str, expected: Option<&[u8]>, next: &[u8], keep: Duration) -> Swapped {
+pub(crate) async fn swap_for(
+    store: &dyn Store,
+    key: &str,
+    expected: Option<&[u8]>,
+    next: &[u8],
+    keep: Duration,
+) -> Swapped {
     let swap = Swap { key, expected, next, keep: Some(keep), wake: false };
     store.swap(swap).await.expect("the store answers")
 }
 
 /// A swap that keeps for ever and wakes.
-pub async fn swap_and_wake(store: &dyn Store, key: &str, expected: Option<&[u8]>, next: &[u8]) -> Swapped {
+pub(crate) async fn swap_and_wake(store: &dyn Store, key: &str, expected: Option<&[u8]>, next: &[u8]) -> Swapped {
     let swap = Swap { key, expected, next, keep: None, wake: true };
     store.swap(swap).await.expect("the store answers")
 }
 
 /// What is there.
-pub async fn load(store: &dyn Store, key: &str) -> Option<Seen> {
+pub(crate) async fn load(store: &dyn Store, key: &str) -> Option<Seen> {
     store.load(key).await.expect("the store answers")
 }
 
 /// The bytes that are there.
-pub async fn bytes(store: &dyn Store, key: &str) -> Option<Vec<u8>> {
+pub(crate) async fn bytes(store: &dyn Store, key: &str) -> Option<Vec<u8>> {
     load(store, key).await.map(|seen| seen.bytes)
 }
 
 /// A watch that stands.
-pub async fn watch(store: &dyn Store, key: &str) -> Watch {
+pub(crate) async fn watch(store: &dyn Store, key: &str) -> Watch {
     store.watch(key).await.expect("the store answers")
 }
 
 /// Waits for the wake-up.
-pub async fn woken(watch: &mut Watch) {
+pub(crate) async fn woken(watch: &mut Watch) {
     tokio::time::timeout(PATIENCE, watch.changed()).await.expect("the watch is woken");
 }
 
 /// Asks again and again until the answer is yes.
-pub async fn until<F: Future<Output = bool>>(what: &str, mut ask: impl FnMut() -> F) {
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut ask: impl FnMut() -> F) {
     let asked = async {
         while !ask().await {
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -131,6 +137,6 @@ pub async fn until<F: Future<Output = bool>>(what: &str, mut ask: impl FnMut() -
 }
 
 /// Waits until the record's time is over.
-pub async fn over(store: &dyn Store, key: &str) {
+pub(crate) async fn over(store: &dyn Store, key: &str) {
     until("the record is over", async || load(store, key).await.is_none()).await;
 }

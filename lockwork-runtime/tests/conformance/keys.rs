@@ -21,7 +21,7 @@ async fn separate(fixture: &Fixture, names: &[&str]) {
     }
 }
 
-pub async fn keys_of_all_kinds_are_separate(fixture: &Fixture) {
+pub(crate) async fn keys_of_all_kinds_are_separate(fixture: &Fixture) {
     let names = [
         "",
         " ",
@@ -83,11 +83,11 @@ pub async fn keys_of_all_kinds_are_separate(fixture: &Fixture) {
     separate(fixture, &names).await;
 }
 
-pub async fn case_matters_in_keys(fixture: &Fixture) {
+pub(crate) async fn case_matters_in_keys(fixture: &Fixture) {
     separate(fixture, &["job", "Job", "JOB", "é", "É", "ı", "I", "i", "İ"]).await;
 }
 
-pub async fn long_keys_are_separate(fixture: &Fixture) {
+pub(crate) async fn long_keys_are_separate(fixture: &Fixture) {
     let long = "x".repeat(511);
     let [one, other] = ["1", "2"].map(|end| format!("{long}{end}"));
     let wide = "é".repeat(256);

@@ -7,17 +7,17 @@ use tokio::task::JoinSet;
 
 use crate::fixture::{Fixture, bytes, load, swap};
 
-pub async fn absent_at_first(fixture: &Fixture) {
+pub(crate) async fn absent_at_first(fixture: &Fixture) {
     assert_eq!(load(&*fixture.store, &fixture.key("a")).await, None);
 }
 
-pub async fn first_swap_writes(fixture: &Fixture) {
+pub(crate) async fn first_swap_writes(fixture: &Fixture) {
     let key = fixture.key("a");
     assert_eq!(swap(&*fixture.store, &key, None, b"one").await, Swapped::Written);
     assert_eq!(load(&*fixture.store, &key).await, Some(Seen { bytes: b"one".to_vec(), left: None }));
 }
 
-pub async fn second_swap_conflicts(fixture: &Fixture) {
+pub(crate) async fn second_swap_conflicts(fixture: &Fixture) {
     let key = fixture.key("a");
     swap(&*fixture.store, &key, None, b"one").await;
     let second = swap(&*fixture.store, &key, None, b"two").await;
@@ -25,7 +25,7 @@ pub async fn second_swap_conflicts(fixture: &Fixture) {
     assert_eq!(bytes(&*fixture.store, &key).await.as_deref(), Some(&b"one"[..]));
 }
 
-pub async fn swap_from_something_else_conflicts(fixture: &Fixture) {
+pub(crate) async fn swap_from_something_else_conflicts(fixture: &Fixture) {
     let key = fixture.key("a");
     swap(&*fixture.store, &key, None, b"one").await;
     for other in [&b"two"[..], b"on", b"one ", b"One", b""] {
@@ -35,7 +35,7 @@ pub async fn swap_from_something_else_conflicts(fixture: &Fixture) {
     }
 }
 
-pub async fn swap_from_something_conflicts_with_nothing(fixture: &Fixture) {
+pub(crate) async fn swap_from_something_conflicts_with_nothing(fixture: &Fixture) {
     let key = fixture.key("a");
     for expected in [&b"one"[..], b""] {
         let conflict = swap(&*fixture.store, &key, Some(expected), b"two").await;
@@ -44,7 +44,7 @@ pub async fn swap_from_something_conflicts_with_nothing(fixture: &Fixture) {
     }
 }
 
-pub async fn swaps_chain(fixture: &Fixture) {
+pub(crate) async fn swaps_chain(fixture: &Fixture) {
     let key = fixture.key("a");
     let mut there: Option<Vec<u8>> = None;
     for step in 0..20 {
@@ -56,7 +56,7 @@ pub async fn swaps_chain(fixture: &Fixture) {
     assert_eq!(swap(&*fixture.store, &key, Some(b"step 18"), b"late").await, Swapped::Conflict(there));
 }
 
-pub async fn a_conflict_changes_nothing(fixture: &Fixture) {
+pub(crate) async fn a_conflict_changes_nothing(fixture: &Fixture) {
     let key = fixture.key("a");
     let keep = std::time::Duration::from_secs(1000);
     swap(&*fixture.store, &key, None, b"one").await;
@@ -64,7 +64,7 @@ pub async fn a_conflict_changes_nothing(fixture: &Fixture) {
     assert_eq!(load(&*fixture.store, &key).await, Some(Seen { bytes: b"one".to_vec(), left: None }));
 }
 
-pub async fn an_empty_record_is_not_absent(fixture: &Fixture) {
+pub(crate) async fn an_empty_record_is_not_absent(fixture: &Fixture) {
     let key = fixture.key("a");
     assert_eq!(swap(&*fixture.store, &key, None, b"").await, Swapped::Written);
     assert_eq!(bytes(&*fixture.store, &key).await, Some(Vec::new()));
@@ -72,7 +72,7 @@ pub async fn an_empty_record_is_not_absent(fixture: &Fixture) {
     assert_eq!(swap(&*fixture.store, &key, Some(b""), b"one").await, Swapped::Written);
 }
 
-pub async fn every_byte_comes_back(fixture: &Fixture) {
+pub(crate) async fn every_byte_comes_back(fixture: &Fixture) {
     let key = fixture.key("a");
     let all: Vec<u8> = (0..=255).chain((0..=255).rev()).collect();
     assert_eq!(swap(&*fixture.store, &key, None, &all).await, Swapped::Written);
@@ -81,7 +81,7 @@ pub async fn every_byte_comes_back(fixture: &Fixture) {
     assert_eq!(swap(&*fixture.store, &key, Some(&all), b"one").await, Swapped::Written);
 }
 
-pub async fn more_than_a_mebibyte_comes_back(fixture: &Fixture) {
+pub(crate) async fn more_than_a_mebibyte_comes_back(fixture: &Fixture) {
     let key = fixture.key("a");
     let large: Vec<u8> = (0..1_153_434_u32).map(|place| place.to_le_bytes()[place as usize % 3]).collect();
     assert_eq!(swap(&*fixture.store, &key, None, &large).await, Swapped::Written);
@@ -94,7 +94,7 @@ pub async fn more_than_a_mebibyte_comes_back(fixture: &Fixture) {
     assert_eq!(swap(&*fixture.store, &key, Some(&large), b"one").await, Swapped::Written);
 }
 
-pub async fn every_handle_sees_the_same(fixture: &Fixture) {
+pub(crate) async fn every_handle_sees_the_same(fixture: &Fixture) {
     let key = fixture.key("a");
     let another = fixture.another().await;
     assert_eq!(swap(&*fixture.store, &key, None, b"one").await, Swapped::Written);
@@ -104,7 +104,7 @@ pub async fn every_handle_sees_the_same(fixture: &Fixture) {
     assert_eq!(late, Swapped::Conflict(Some(b"two".to_vec())));
 }
 
-pub async fn one_of_many_first_swaps_wins(fixture: &Fixture) {
+pub(crate) async fn one_of_many_first_swaps_wins(fixture: &Fixture) {
     let key = fixture.key("a");
     let handles = [fixture.another().await, fixture.another().await, fixture.another().await, fixture.another().await];
     let mut swaps = JoinSet::new();
@@ -126,7 +126,7 @@ pub async fn one_of_many_first_swaps_wins(fixture: &Fixture) {
     }
 }
 
-pub async fn no_swap_is_lost_in_a_race(fixture: &Fixture) {
+pub(crate) async fn no_swap_is_lost_in_a_race(fixture: &Fixture) {
     const WRITERS: usize = 6;
     const WRITES: usize = 10;
     let key = fixture.key("a");
@@ -164,7 +164,7 @@ pub async fn no_swap_is_lost_in_a_race(fixture: &Fixture) {
     assert_eq!(words.into_iter().collect::<HashSet<_>>().len(), WRITERS * WRITES, "{text}");
 }
 
-pub async fn remove_takes_exactly_what_is_expected(fixture: &Fixture) {
+pub(crate) async fn remove_takes_exactly_what_is_expected(fixture: &Fixture) {
     let (key, neighbour) = (fixture.key("a"), fixture.key("ab"));
     let store = &*fixture.store;
     assert_eq!(store.remove(&key, b"one").await, Ok(false), "nothing is there");
@@ -181,7 +181,7 @@ pub async fn remove_takes_exactly_what_is_expected(fixture: &Fixture) {
     assert_eq!(bytes(store, &neighbour).await.as_deref(), Some(&b"one"[..]));
 }
 
-pub async fn removed_may_be_written_anew(fixture: &Fixture) {
+pub(crate) async fn removed_may_be_written_anew(fixture: &Fixture) {
     let key = fixture.key("a");
     let store = &*fixture.store;
     swap(store, &key, None, b"one").await;

@@ -19,13 +19,13 @@ async fn written(fixture: &Fixture, names: &[&str]) -> Vec<String> {
     keys
 }
 
-pub async fn scan_is_in_the_order_of_bytes(fixture: &Fixture) {
+pub(crate) async fn scan_is_in_the_order_of_bytes(fixture: &Fixture) {
     let mut keys = written(fixture, &["b", "a", "aa", "B", "é", "a b", "a0", "~", "z", "日本", "𝄞", "a~"]).await;
     keys.sort_by(|one, other| one.as_bytes().cmp(other.as_bytes()));
     assert_eq!(found(&*fixture.store, &fixture.key(""), None, 100).await, keys);
 }
 
-pub async fn scan_keeps_to_its_prefix(fixture: &Fixture) {
+pub(crate) async fn scan_keeps_to_its_prefix(fixture: &Fixture) {
     written(fixture, &["a", "b", "ba", "bé", "b~", "c"]).await;
     assert_eq!(
         found(&*fixture.store, &fixture.key("b"), None, 100).await,
@@ -35,7 +35,7 @@ pub async fn scan_keeps_to_its_prefix(fixture: &Fixture) {
     assert!(found(&*fixture.store, &fixture.key("d"), None, 100).await.is_empty());
 }
 
-pub async fn scan_takes_the_prefix_literally(fixture: &Fixture) {
+pub(crate) async fn scan_takes_the_prefix_literally(fixture: &Fixture) {
     let signs = ["%", "_", "*", "?", "[a]", "[", "]", "\\", "^", "'", "\"", "{", "}", "{}", "\\*", "a-z", "!"];
     for sign in signs {
         written(fixture, &[&format!("{sign}x")]).await;
@@ -53,7 +53,7 @@ pub async fn scan_takes_the_prefix_literally(fixture: &Fixture) {
     }
 }
 
-pub async fn scan_goes_on_behind_any_key(fixture: &Fixture) {
+pub(crate) async fn scan_goes_on_behind_any_key(fixture: &Fixture) {
     let keys = written(fixture, &["a", "b", "ba", "c"]).await;
     let (store, all) = (&*fixture.store, fixture.key(""));
     assert_eq!(found(store, &all, Some(&keys[0]), 100).await, keys[1..], "behind one that is there");
@@ -64,7 +64,7 @@ pub async fn scan_goes_on_behind_any_key(fixture: &Fixture) {
     assert!(found(store, &all, Some(&keys[3]), 100).await.is_empty(), "behind the last");
 }
 
-pub async fn scan_pages_through_all(fixture: &Fixture) {
+pub(crate) async fn scan_pages_through_all(fixture: &Fixture) {
     let mut keys = Vec::new();
     for number in 0..25 {
         keys.extend(written(fixture, &[&format!("{number:02}")]).await);
@@ -84,7 +84,7 @@ pub async fn scan_pages_through_all(fixture: &Fixture) {
     assert_eq!(pages.concat(), keys);
 }
 
-pub async fn scan_leaves_out_what_is_over(fixture: &Fixture) {
+pub(crate) async fn scan_leaves_out_what_is_over(fixture: &Fixture) {
     let keys = written(fixture, &["a", "c", "e"]).await;
     let store = &*fixture.store;
     for name in ["b", "d"] {
@@ -99,7 +99,7 @@ pub async fn scan_leaves_out_what_is_over(fixture: &Fixture) {
     assert_eq!(found(store, &fixture.key(""), None, 3).await, keys, "a page is filled with what is there");
 }
 
-pub async fn scan_says_what_load_says(fixture: &Fixture) {
+pub(crate) async fn scan_says_what_load_says(fixture: &Fixture) {
     let (eternal, long) = (fixture.key("a"), fixture.key("b"));
     let store = &*fixture.store;
     swap(store, &eternal, None, &[0, 255, 10]).await;

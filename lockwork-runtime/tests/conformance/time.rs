@@ -13,7 +13,7 @@ async fn left(store: &dyn Store, key: &str) -> Duration {
     load(store, key).await.expect("it is kept").left.expect("not for ever")
 }
 
-pub async fn kept_for_ever(fixture: &Fixture) {
+pub(crate) async fn kept_for_ever(fixture: &Fixture) {
     let (eternal, brief) = (fixture.key("eternal"), fixture.key("brief"));
     let store = &*fixture.store;
     swap(store, &eternal, None, b"one").await;
@@ -22,7 +22,7 @@ pub async fn kept_for_ever(fixture: &Fixture) {
     assert_eq!(load(store, &eternal).await, Some(Seen { bytes: b"one".to_vec(), left: None }));
 }
 
-pub async fn left_is_never_above_keep_and_shrinks(fixture: &Fixture) {
+pub(crate) async fn left_is_never_above_keep_and_shrinks(fixture: &Fixture) {
     let key = fixture.key("a");
     let store = &*fixture.store;
     swap_for(store, &key, None, b"one", LONG).await;
@@ -32,7 +32,7 @@ pub async fn left_is_never_above_keep_and_shrinks(fixture: &Fixture) {
     until("less is left", async || left(store, &key).await < first).await;
 }
 
-pub async fn over_is_absent(fixture: &Fixture) {
+pub(crate) async fn over_is_absent(fixture: &Fixture) {
     let key = fixture.key("a");
     let store = &*fixture.store;
     swap_for(store, &key, None, b"one", SHORT).await;
@@ -48,7 +48,7 @@ pub async fn over_is_absent(fixture: &Fixture) {
     assert_eq!(swap(store, &key, Some(b"one"), b"two").await, Swapped::Conflict(None));
 }
 
-pub async fn over_is_absent_in_every_handle(fixture: &Fixture) {
+pub(crate) async fn over_is_absent_in_every_handle(fixture: &Fixture) {
     let key = fixture.key("a");
     let another = fixture.another().await;
     swap_for(&*fixture.store, &key, None, b"one", SHORT).await;
@@ -56,7 +56,7 @@ pub async fn over_is_absent_in_every_handle(fixture: &Fixture) {
     over(&*fixture.store, &key).await;
 }
 
-pub async fn over_may_be_written_anew(fixture: &Fixture) {
+pub(crate) async fn over_may_be_written_anew(fixture: &Fixture) {
     let key = fixture.key("a");
     let store = &*fixture.store;
     swap_for(store, &key, None, b"one", SHORT).await;
@@ -65,7 +65,7 @@ pub async fn over_may_be_written_anew(fixture: &Fixture) {
     assert_eq!(load(store, &key).await, Some(Seen { bytes: b"two".to_vec(), left: None }));
 }
 
-pub async fn over_cannot_be_removed(fixture: &Fixture) {
+pub(crate) async fn over_cannot_be_removed(fixture: &Fixture) {
     let key = fixture.key("a");
     let store = &*fixture.store;
     swap_for(store, &key, None, b"one", SHORT).await;
@@ -73,7 +73,7 @@ pub async fn over_cannot_be_removed(fixture: &Fixture) {
     assert_eq!(store.remove(&key, b"one").await, Ok(false));
 }
 
-pub async fn a_swap_sets_the_time_anew(fixture: &Fixture) {
+pub(crate) async fn a_swap_sets_the_time_anew(fixture: &Fixture) {
     let (key, neighbour) = (fixture.key("a"), fixture.key("b"));
     let store = &*fixture.store;
     swap_for(store, &key, None, b"one", Duration::from_secs(5)).await;

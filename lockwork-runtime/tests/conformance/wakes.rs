@@ -6,14 +6,14 @@ use lockwork_runtime::store::{Swap, Swapped};
 
 use crate::fixture::{Fixture, bytes, over, swap, swap_and_wake, watch, woken};
 
-pub async fn a_swap_wakes_its_own_handle(fixture: &Fixture) {
+pub(crate) async fn a_swap_wakes_its_own_handle(fixture: &Fixture) {
     let key = fixture.key("a");
     let mut watch = watch(&*fixture.store, &key).await;
     swap_and_wake(&*fixture.store, &key, None, b"one").await;
     woken(&mut watch).await;
 }
 
-pub async fn a_swap_wakes_another_handle(fixture: &Fixture) {
+pub(crate) async fn a_swap_wakes_another_handle(fixture: &Fixture) {
     let key = fixture.key("a");
     let another = fixture.another().await;
     let mut watch = watch(&*another, &key).await;
@@ -22,7 +22,7 @@ pub async fn a_swap_wakes_another_handle(fixture: &Fixture) {
     assert_eq!(bytes(&*another, &key).await.as_deref(), Some(&b"one"[..]));
 }
 
-pub async fn a_swap_wakes_all_who_watch(fixture: &Fixture) {
+pub(crate) async fn a_swap_wakes_all_who_watch(fixture: &Fixture) {
     let key = fixture.key("a");
     let another = fixture.another().await;
     let mut watches = Vec::new();
@@ -36,7 +36,7 @@ pub async fn a_swap_wakes_all_who_watch(fixture: &Fixture) {
     }
 }
 
-pub async fn every_swap_in_a_chain_wakes(fixture: &Fixture) {
+pub(crate) async fn every_swap_in_a_chain_wakes(fixture: &Fixture) {
     let key = fixture.key("a");
     let another = fixture.another().await;
     let mut here = watch(&*fixture.store, &key).await;
@@ -56,7 +56,7 @@ pub async fn every_swap_in_a_chain_wakes(fixture: &Fixture) {
     }
 }
 
-pub async fn a_wake_up_before_waiting_is_kept(fixture: &Fixture) {
+pub(crate) async fn a_wake_up_before_waiting_is_kept(fixture: &Fixture) {
     let (key, other) = (fixture.key("a"), fixture.key("b"));
     let another = fixture.another().await;
     let mut early = watch(&*another, &key).await;
@@ -67,7 +67,7 @@ pub async fn a_wake_up_before_waiting_is_kept(fixture: &Fixture) {
     woken(&mut early).await;
 }
 
-pub async fn nobody_is_woken_without_need(fixture: &Fixture) {
+pub(crate) async fn nobody_is_woken_without_need(fixture: &Fixture) {
     let (key, other) = (fixture.key("a"), fixture.key("b"));
     let store = &*fixture.store;
     let mut watch = watch(store, &key).await;
@@ -85,7 +85,7 @@ pub async fn nobody_is_woken_without_need(fixture: &Fixture) {
     woken(&mut watch).await;
 }
 
-pub async fn remove_wakes_every_handle(fixture: &Fixture) {
+pub(crate) async fn remove_wakes_every_handle(fixture: &Fixture) {
     let key = fixture.key("a");
     let another = fixture.another().await;
     swap(&*fixture.store, &key, None, b"one").await;
@@ -96,7 +96,7 @@ pub async fn remove_wakes_every_handle(fixture: &Fixture) {
     woken(&mut there).await;
 }
 
-pub async fn removed_and_written_anew_wakes(fixture: &Fixture) {
+pub(crate) async fn removed_and_written_anew_wakes(fixture: &Fixture) {
     let key = fixture.key("a");
     let another = fixture.another().await;
     swap_and_wake(&*fixture.store, &key, None, b"one").await;
@@ -106,7 +106,7 @@ pub async fn removed_and_written_anew_wakes(fixture: &Fixture) {
     woken(&mut watch).await;
 }
 
-pub async fn written_and_removed_wakes(fixture: &Fixture) {
+pub(crate) async fn written_and_removed_wakes(fixture: &Fixture) {
     let key = fixture.key("a");
     let another = fixture.another().await;
     let mut watch = watch(&*another, &key).await;
@@ -115,7 +115,7 @@ pub async fn written_and_removed_wakes(fixture: &Fixture) {
     woken(&mut watch).await;
 }
 
-pub async fn over_and_written_anew_wakes(fixture: &Fixture) {
+pub(crate) async fn over_and_written_anew_wakes(fixture: &Fixture) {
     let key = fixture.key("a");
     let another = fixture.another().await;
     let keep = Some(Duration::from_millis(5));
@@ -127,7 +127,7 @@ pub async fn over_and_written_anew_wakes(fixture: &Fixture) {
     woken(&mut watch).await;
 }
 
-pub async fn many_keys_are_watched_at_once(fixture: &Fixture) {
+pub(crate) async fn many_keys_are_watched_at_once(fixture: &Fixture) {
     let another = fixture.another().await;
     let mut watched = Vec::new();
     for number in 0..150 {
@@ -143,7 +143,7 @@ pub async fn many_keys_are_watched_at_once(fixture: &Fixture) {
     }
 }
 
-pub async fn a_watch_outlives_its_neighbour(fixture: &Fixture) {
+pub(crate) async fn a_watch_outlives_its_neighbour(fixture: &Fixture) {
     let key = fixture.key("a");
     let another = fixture.another().await;
     let neighbour = watch(&*another, &key).await;
@@ -153,7 +153,7 @@ pub async fn a_watch_outlives_its_neighbour(fixture: &Fixture) {
     woken(&mut watch).await;
 }
 
-pub async fn a_key_may_be_watched_again(fixture: &Fixture) {
+pub(crate) async fn a_key_may_be_watched_again(fixture: &Fixture) {
     let key = fixture.key("a");
     let another = fixture.another().await;
     let mut there: Option<Vec<u8>> = None;

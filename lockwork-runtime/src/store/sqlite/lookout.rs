@@ -148,3 +148,6 @@ impl Standing {
 fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(rand::random_range(0.9..1.1))
 }
+
+#[cfg(test)]
+mod tests;
