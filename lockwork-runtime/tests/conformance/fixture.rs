@@ -76,6 +76,19 @@ pub(crate) async fn sqlite() -> Fixture {
     Fixture::new(connect, directory).await
 }
 
+/// The Redis store, on the server that all cases share; each handle has its own connection.
+#[cfg(feature = "redis")]
+pub(crate) async fn redis() -> Fixture {
+    use lockwork_runtime::store::redis::RedisStore;
+    use lockwork_test_support::RedisServer;
+
+    let connect = || async {
+        let url = RedisServer::shared().url();
+        RedisStore::connect(&url).await.expect("the server lets us in") as Arc<dyn Store>
+    };
+    Fixture::new(connect, ()).await
+}
+
 /// What no other case in no other run uses.
 fn fresh_prefix() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);

@@ -28,6 +28,8 @@ macro_rules! on_every_store {
         mount!(memory: $($cases)*);
         #[cfg(feature = "sqlite")]
         mount!(sqlite: $($cases)*);
+        #[cfg(feature = "redis")]
+        mount!(redis: $($cases)*);
     };
 }
 

@@ -49,6 +49,11 @@ async fn a_load_is_one_get_and_one_pttl() {
     let seen = store.load("k").await.expect("it loads").expect("it is there");
     assert_eq!(server.calls(), calls(&[("get", 1), ("pttl", 1)]));
     assert_eq!(seen.bytes, b"one");
+    let mut monitor = server.client();
+    monitor.ask(&["MONITOR"]).expect("it monitors");
+    store.load("k").await.expect("it loads");
+    let order = [(); 2].map(|()| monitor.reply().expect("it saw the load").text());
+    assert!(order[0].contains("\"GET\"") && order[1].contains("\"PTTL\""), "{order:?}");
     let left = seen.left.expect("it is not kept for ever");
     assert!(left <= Duration::from_secs(60) && left > Duration::from_secs(40), "{left:?}");
 }

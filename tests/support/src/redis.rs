@@ -1,6 +1,6 @@
 //! A Redis server of a test's own. Ends with the test's process, however that ends.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -12,19 +12,21 @@ use tempfile::TempDir;
 
 use crate::resp::{Client, Reply};
 
-/// The watchdog: starts the server, says which process it is, and kills it when its own standard input ends. That is
-/// held by the test's process alone, so it ends with it. Signals that a terminal sends to the whole group are left to
-/// the test.
+/// The watchdog: starts the server, says which process it is, and kills it when told so by a line, or when its own
+/// standard input ends without one. That is held by the test's process alone, so it ends with it; then there is nobody
+/// else to remove the directory. Signals that a terminal sends to the whole group are left to the test.
 const WATCHDOG: &str = r#"
 trap '' HUP INT TERM
-log=$1
+dir=$1
 shift
-"$@" </dev/null >"$log" 2>&1 &
+"$@" </dev/null >"$dir/log" 2>&1 &
 echo $!
 exec >/dev/null
-read -r _
+read -r told
+alone=$?
 kill -KILL $!
 wait $!
+[ $alone = 0 ] || rm -rf "$dir"
 "#;
 
 /// How often a start is tried: another process can take a port between its choice and its use.
@@ -255,7 +257,7 @@ impl RedisServer {
             "{program} is not in the PATH: run ./test, which installs it"
         );
         let mut command = Command::new("sh");
-        command.args(["-c", WATCHDOG, "watchdog"]).arg(self.dir.path().join("log")).arg(&program);
+        command.args(["-c", WATCHDOG, "watchdog"]).arg(self.dir.path()).arg(&program);
         command.args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--dir"]).arg(self.dir.path());
         command.args(["--save", "", "--appendonly", "no", "--unixsocket"]).arg(self.socket());
         if let Some(tls) = &self.tls {
@@ -315,7 +317,8 @@ impl Drop for RedisServer {
 
 /// Ends the server through its watchdog, and waits until both are gone.
 fn end(mut watchdog: Child) {
-    drop(watchdog.stdin.take());
+    let mut line = watchdog.stdin.take().expect("its input is piped, and only taken here");
+    line.write_all(b"end\n").expect("the watchdog listens");
     watchdog.wait().expect("the watchdog can be waited for");
 }
 

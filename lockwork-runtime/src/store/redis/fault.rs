@@ -147,6 +147,57 @@ fn printable(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(code: &str, detail: &str) -> (StoreError, bool) {
+        let error = redis::make_extension_error(code.to_owned(), Some(detail.to_owned()));
+        let fault = Fault::of_command(&error);
+        (fault.at(&"HERE"), fault.replace)
+    }
+
+    #[test]
+    fn what_may_pass_is_tried_again() {
+        let codes = ["READONLY", "LOADING", "BUSY", "OOM", "MISCONF", "MASTERDOWN", "CLUSTERDOWN", "NOREPLICAS"];
+        for code in codes.into_iter().chain(["TRYAGAIN", "NOSCRIPT", "ERR", "UNHEARDOF"]) {
+            let (error, replace) = told(code, "so it is");
+            assert!(matches!(&error, StoreError::Unavailable(text) if text.contains(code)), "{code}: {error}");
+            assert_eq!(replace, matches!(code, "READONLY" | "MASTERDOWN"), "{code}");
+        }
+    }
+
+    #[test]
+    fn what_stays_is_refused() {
+        for code in ["NOAUTH", "WRONGPASS", "WRONGTYPE", "MOVED", "ASK", "CROSSSLOT", "NOPROTO", "DENIED"] {
+            let (error, replace) = told(code, "so it is");
+            assert!(matches!(&error, StoreError::Refused(text) if text.contains(code)), "{code}: {error}");
+            assert!(!replace, "{code}");
+        }
+        let rights = [
+            ("NOPERM", "this user has no permissions to run the 'get' command"),
+            ("ERR", "The user executing the script can't run this command or subcommand script: 1, on @user_script:2."),
+            ("ERR", "The user executing the script can't access at least one of the keys mentioned in the command"),
+            ("ERR", "ACL failure in script: No permissions to access a channel"),
+        ];
+        for (code, detail) in rights {
+            let (error, _) = told(code, detail);
+            assert!(matches!(&error, StoreError::Refused(text) if text.contains(detail)), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_was_sent_is_not_repeated() {
+        for code in ["ERR", "UNHEARDOF"] {
+            let (error, _) = told(code, "unknown command 'EVALSHA', with args beginning with: 'a', 'secret'");
+            assert!(error.to_string().contains("EVALSHA") && !error.to_string().contains("secret"), "{error}");
+        }
+        assert!(matches!(told("ERR", "unknown command 'EVALSHA'").0, StoreError::Refused(_)));
+        let (error, _) = told("UNHEARDOF", "two\nlines");
+        assert!(error.to_string().contains("two lines"), "{error}");
+    }
+}
+
 #[cfg(not(feature = "tls"))]
 mod tls {
     pub(super) fn fault(_: &redis::RedisError) -> Option<super::Fault> {
