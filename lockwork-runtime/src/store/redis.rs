@@ -11,7 +11,8 @@
 //! Characters that have a meaning in a URL are percent-encoded in user and password. Over TLS the certificate is
 //! always checked. The authorities that the host trusts are trusted (those in `SSL_CERT_FILE` and `SSL_CERT_DIR`
 //! instead, where these are set); for an authority of one's own there is `rediss://HOST?ca=FILE`, which trusts those
-//! in the PEM file alone.
+//! in the PEM file alone. A server that wants a certificate of its clients, as Redis does unless told otherwise, is
+//! shown one with `cert=FILE&key=FILE`.
 //!
 //! # In the server
 //!

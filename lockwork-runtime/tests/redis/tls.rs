@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use lockwork_runtime::store::redis::RedisStore;
 use lockwork_runtime::store::{ConnectError, Store, Swap, Swapped};
 use lockwork_test_support::RedisServer;
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
 use crate::strangers::{CANARY, stranger};
@@ -21,6 +21,7 @@ impl Secured {
     fn start() -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory can be made");
         let mut params = CertificateParams::new([]).expect("no name is a good list of names");
+        params.distinguished_name.push(DnType::CommonName, "an authority");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().expect("a key can be made");
         let authority = params.self_signed(&key).expect("the authority signs itself");
@@ -43,6 +44,10 @@ impl Secured {
     fn url(&self, ca: &str) -> String {
         format!("{}?ca={}", self.server.tls_url(), self.file(ca).display())
     }
+
+    fn with_certificate(&self, cert: &str, key: &str) -> String {
+        format!("{}&cert={}&key={}", self.url("ca.pem"), self.file(cert).display(), self.file(key).display())
+    }
 }
 
 #[tokio::test]
@@ -56,6 +61,18 @@ async fn an_authority_of_ones_own_can_be_named() {
     secured.server.command(&["CLIENT", "KILL", "TYPE", "pubsub"]);
     woken(&mut watch).await;
     assert_eq!(store.load("k").await.expect("it loads").expect("it is there").bytes, b"one");
+}
+
+#[tokio::test]
+async fn a_server_that_wants_a_certificate_is_shown_one() {
+    let secured = Secured::start();
+    let ca = secured.file("ca.pem");
+    secured.server.command(&["CONFIG", "SET", "tls-ca-cert-file", ca.to_str().expect("it is text")]);
+    secured.server.command(&["CONFIG", "SET", "tls-auth-clients", "yes"]);
+    let text = refused::<()>(Err(connect_error(&secured.url("ca.pem"), CANARY).await));
+    assert!(text.contains("cert=FILE&key=FILE"), "{text}");
+    let store = connect(&secured.with_certificate("server.pem", "server.key")).await;
+    assert!(store.clock().await.is_ok());
 }
 
 #[tokio::test]
@@ -85,7 +102,10 @@ async fn what_is_wrong_with_an_authority_is_told() {
     let secured = Secured::start();
     for (url, why) in [
         (secured.url("missing.pem"), "cannot be read"),
-        (secured.url("server.key"), "holds no certificate"),
+        (secured.url("server.key"), "holds no CERTIFICATE"),
+        (format!("{}&cert={}", secured.url("ca.pem"), secured.file("server.pem").display()), "only one of"),
+        (secured.with_certificate("ca.pem", "ca.pem"), "holds no PRIVATE KEY"),
+        (secured.with_certificate("missing.pem", "server.key"), "cannot be read"),
         (format!("{}#insecure", secured.server.tls_url()), "`#`"),
     ] {
         let error = RedisStore::connect(&url).await.expect_err("the URL is bad");

@@ -36,11 +36,13 @@ impl Address {
         if !parsed.username().is_empty() && parsed.password().is_none() {
             return Err(bad("it has a user without a password; where the user needs none, write any"));
         }
-        let mut ca = None;
+        let mut files = Files::default();
         for (name, value) in parsed.query_pairs() {
             match &*name {
                 "db" | "user" | "pass" if unix => {}
-                "ca" if parsed.scheme() == "rediss" => ca = Some(value.into_owned()),
+                "ca" if parsed.scheme() == "rediss" => files.ca = Some(value.into_owned()),
+                "cert" if parsed.scheme() == "rediss" => files.cert = Some(value.into_owned()),
+                "key" if parsed.scheme() == "rediss" => files.key = Some(value.into_owned()),
                 _ => return Err(bad("it has a parameter that does not belong there")),
             }
         }
@@ -59,7 +61,7 @@ impl Address {
             addr => addr.to_string(),
         };
         let info = info.set_redis_settings(redis).set_tcp_settings(tcp_settings());
-        let client = open(info, ca.as_deref())?;
+        let client = open(info, &files)?;
         Ok(Self { client, place })
     }
 
@@ -91,38 +93,58 @@ fn tcp_settings() -> TcpSettings {
     settings
 }
 
+/// The files that a URL names.
+#[derive(Default)]
+struct Files {
+    /// The authorities that are trusted, instead of those that the host trusts.
+    ca: Option<String>,
+    /// The certificate that we show.
+    cert: Option<String>,
+    /// Its key.
+    key: Option<String>,
+}
+
 #[cfg(not(feature = "tls"))]
-fn open(info: ConnectionInfo, _ca: Option<&str>) -> Result<Client, ConnectError> {
+fn open(info: ConnectionInfo, _: &Files) -> Result<Client, ConnectError> {
     Client::open(info).map_err(|_| bad("it is malformed"))
 }
 
 #[cfg(feature = "tls")]
-fn open(info: ConnectionInfo, ca: Option<&str>) -> Result<Client, ConnectError> {
-    if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
-        // The redis crate takes the process's provider, and brings none; without one it panics. An application that
-        // has installed its own keeps it: installing a second fails, which is as well.
-        if redis_needs_a_provider() {
-            let _ = rustls::crypto::ring::default_provider().install_default();
-        }
+fn open(info: ConnectionInfo, files: &Files) -> Result<Client, ConnectError> {
+    if !matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
+        return Client::open(info).map_err(|_| bad("it is malformed"));
     }
-    let Some(path) = ca else { return Client::open(info).map_err(|_| bad("it is malformed")) };
-    let pem = std::fs::read(path)
-        .map_err(|error| bad(&format!("the file of its `ca`, {path:?}, cannot be read ({error})")))?;
-    let unusable = || bad(&format!("the file of its `ca`, {path:?}, holds no certificate in PEM form"));
-    if !pem.windows(27).any(|line| line == b"-----BEGIN CERTIFICATE-----") {
-        return Err(unusable());
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        // The redis crate takes the process's provider, brings none, and panics without. If the application installs
+        // its own between the question and this, that one stays, which is as well.
+        drop(rustls::crypto::ring::default_provider().install_default());
     }
-    let certificates = redis::TlsCertificates { client_tls: None, root_cert: Some(pem) };
-    Client::build_with_tls(info, certificates).map_err(|_| unusable())
+    let root_cert = files.ca.as_deref().map(|path| pem("ca", path, "CERTIFICATE")).transpose()?;
+    let client_tls = match (&files.cert, &files.key) {
+        (None, None) => None,
+        (Some(cert), Some(key)) => Some(redis::ClientTlsConfig {
+            client_cert: pem("cert", cert, "CERTIFICATE")?,
+            client_key: pem("key", key, "PRIVATE KEY")?,
+        }),
+        _ => return Err(bad("it has only one of `cert` and `key`")),
+    };
+    let certificates = redis::TlsCertificates { client_tls, root_cert };
+    Client::build_with_tls(info, certificates).map_err(|_| bad("the files that it names are not in PEM form"))
 }
 
+/// The file that the parameter `name` of the URL names, which holds at least one `what`.
 #[cfg(feature = "tls")]
-fn redis_needs_a_provider() -> bool {
-    rustls::crypto::CryptoProvider::get_default().is_none()
+fn pem(name: &str, path: &str, what: &str) -> Result<Vec<u8>, ConnectError> {
+    let pem = std::fs::read(path)
+        .map_err(|error| bad(&format!("the file of its `{name}`, {path:?}, cannot be read ({error})")))?;
+    if !String::from_utf8_lossy(&pem).contains(&format!("{what}-----")) {
+        return Err(bad(&format!("the file of its `{name}`, {path:?}, holds no {what} in PEM form")));
+    }
+    Ok(pem)
 }
 
 fn bad(why: &str) -> ConnectError {
-    let forms = "`redis://[USER:PASSWORD@]HOST[:PORT][/DB]`, `rediss://…[?ca=FILE]` or \
+    let forms = "`redis://[USER:PASSWORD@]HOST[:PORT][/DB]`, `rediss://…[?ca=FILE][&cert=FILE&key=FILE]` or \
                  `redis+unix:///SOCKET[?db=DB&user=USER&pass=PASSWORD]`";
     ConnectError::BadUrl(format!("the Redis URL cannot be used: {why}. Write {forms}"))
 }

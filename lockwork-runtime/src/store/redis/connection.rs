@@ -1,4 +1,4 @@
-//! The one connection to the server: made, watched over, replaced when it breaks. Knows what a command is, and none.
+//! The one connection to the server: made, watched over, replaced when it breaks. Knows no command but `HELLO`.
 
 use std::fmt;
 use std::sync::{Arc, Weak};
@@ -65,7 +65,8 @@ impl Link {
     pub(super) async fn dial(self: &Arc<Self>, number: u64) -> Result<Live, StoreError> {
         let weak = Arc::downgrade(self);
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECTING))
+            // The whole of the dialling below is bounded instead.
+            .set_connection_timeout(None)
             .set_response_timeout(Some(ANSWERING))
             .set_push_sender(move |push| pushed(&weak, number, push));
         let dialling = async {

@@ -1,5 +1,9 @@
 //! What an error of the server or of the connection means: try again, or don't, in words for a person.
 
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+
 use redis::{ErrorKind, RedisError};
 
 use crate::store::StoreError;
@@ -66,10 +70,9 @@ impl Fault {
             _ => {}
         }
         let Some(code) = error.code() else {
-            if error.is_timeout() {
-                return Self::too_late();
-            }
-            return Self::unavailable(format!("cannot connect ({error})"));
+            let why = format!("cannot connect ({error})");
+            let denied = io_error(error).is_some_and(|error| error.kind() == io::ErrorKind::PermissionDenied);
+            return if denied { Self::refused(why) } else { Self::unavailable(why) };
         };
         if let Some(fault) = known(code, None) {
             return fault;
@@ -138,6 +141,15 @@ fn lacks_rights(detail: Option<&str>) -> Fault {
     ))
 }
 
+/// The error of another library that an error of the redis crate is made of.
+fn inner(error: &RedisError) -> Option<&(dyn Error + Send + Sync + 'static)> {
+    error.source()?.downcast_ref::<Arc<dyn Error + Send + Sync>>().map(|inner| &**inner)
+}
+
+fn io_error(error: &RedisError) -> Option<&io::Error> {
+    inner(error)?.downcast_ref::<io::Error>()
+}
+
 /// The server's words up to where it repeats what it was sent.
 fn without_arguments(detail: &str) -> String {
     printable(detail.split(", with args").next().unwrap_or_default())
@@ -145,6 +157,39 @@ fn without_arguments(detail: &str) -> String {
 
 fn printable(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect()
+}
+
+#[cfg(not(feature = "tls"))]
+mod tls {
+    pub(super) fn fault(_: &redis::RedisError) -> Option<super::Fault> {
+        None
+    }
+}
+
+#[cfg(feature = "tls")]
+mod tls {
+    use redis::RedisError;
+
+    use super::Fault;
+
+    /// What a TLS error means, if it is one.
+    pub(super) fn fault(error: &RedisError) -> Option<Fault> {
+        let inner = match super::io_error(error) {
+            Some(io) => io.get_ref()?.downcast_ref::<rustls::Error>()?,
+            None => super::inner(error)?.downcast_ref::<rustls::Error>()?,
+        };
+        let what_to_do = match inner {
+            rustls::Error::InvalidCertificate(_) => {
+                "its certificate is not trusted; name the file of its authority with `?ca=FILE` in the URL"
+            }
+            rustls::Error::InvalidMessage(_) => "it does not speak TLS; write `redis://` if that is as it should be",
+            rustls::Error::AlertReceived(rustls::AlertDescription::CertificateRequired) => {
+                "it wants a certificate of its clients; add `cert=FILE&key=FILE` to the URL"
+            }
+            _ => "it does not agree on TLS",
+        };
+        Some(Fault::refused(format!("{what_to_do} ({inner})")))
+    }
 }
 
 #[cfg(test)]
@@ -187,6 +232,13 @@ mod tests {
     }
 
     #[test]
+    fn a_socket_that_is_closed_to_us_is_refused() {
+        let fault = |kind: io::ErrorKind| Fault::of_connecting(&RedisError::from(io::Error::from(kind))).at(&"HERE");
+        assert!(matches!(fault(io::ErrorKind::PermissionDenied), StoreError::Refused(_)));
+        assert!(matches!(fault(io::ErrorKind::NotFound), StoreError::Unavailable(_)));
+    }
+
+    #[test]
     fn what_was_sent_is_not_repeated() {
         for code in ["ERR", "UNHEARDOF"] {
             let (error, _) = told(code, "unknown command 'EVALSHA', with args beginning with: 'a', 'secret'");
@@ -195,40 +247,5 @@ mod tests {
         assert!(matches!(told("ERR", "unknown command 'EVALSHA'").0, StoreError::Refused(_)));
         let (error, _) = told("UNHEARDOF", "two\nlines");
         assert!(error.to_string().contains("two lines"), "{error}");
-    }
-}
-
-#[cfg(not(feature = "tls"))]
-mod tls {
-    pub(super) fn fault(_: &redis::RedisError) -> Option<super::Fault> {
-        None
-    }
-}
-
-#[cfg(feature = "tls")]
-mod tls {
-    use std::error::Error;
-    use std::io;
-    use std::sync::Arc;
-
-    use redis::RedisError;
-
-    use super::Fault;
-
-    /// What a TLS error means, if it is one.
-    pub(super) fn fault(error: &RedisError) -> Option<Fault> {
-        let inner = error.source()?.downcast_ref::<Arc<dyn Error + Send + Sync>>()?;
-        let inner = match inner.downcast_ref::<io::Error>() {
-            Some(io) => io.get_ref()?.downcast_ref::<rustls::Error>()?,
-            None => inner.downcast_ref::<rustls::Error>()?,
-        };
-        let what_to_do = match inner {
-            rustls::Error::InvalidCertificate(_) => {
-                "its certificate is not trusted; name the file of its authority with `?ca=FILE` in the URL"
-            }
-            rustls::Error::InvalidMessage(_) => "it does not speak TLS; write `redis://` if that is as it should be",
-            _ => "it does not agree on TLS",
-        };
-        Some(Fault::refused(format!("{what_to_do} ({inner})")))
     }
 }

@@ -1,5 +1,4 @@
-//! The task that keeps a link up: it makes a new connection for a broken one, and keeps the subscriptions to what is
-//! watched. Knows no command but those two.
+//! The task that keeps a link up and its subscriptions in place. Knows no command but those that subscribe.
 
 use std::collections::HashSet;
 use std::sync::Arc;
