@@ -70,6 +70,9 @@ impl Fault {
             _ => {}
         }
         let Some(code) = error.code() else {
+            if error.is_timeout() {
+                return Self::too_late();
+            }
             let why = format!("cannot connect ({error})");
             let denied = io_error(error).is_some_and(|error| error.kind() == io::ErrorKind::PermissionDenied);
             return if denied { Self::refused(why) } else { Self::unavailable(why) };
