@@ -33,9 +33,6 @@ impl Address {
                 "it has an `@` behind the host; in user and password write `%2F` for `/` and `%3F` for `?`",
             ));
         }
-        if !parsed.username().is_empty() && parsed.password().is_none() {
-            return Err(bad("it has a user without a password; where the user needs none, write any"));
-        }
         let mut files = Files::default();
         for (name, value) in parsed.query_pairs() {
             match &*name {

@@ -173,15 +173,16 @@ impl Link {
 
     /// Gives up the connection of this `number`, if it is still the one; the upkeep makes another.
     pub(super) fn lost(&self, number: u64, why: StoreError) {
-        let was_up = self.state.send_if_modified(|state| match state {
-            State::Up(live) if live.number == number => {
-                tracing::debug!(target: "lockwork", error = %why, "connection lost");
-                *state = State::Down(why);
-                true
+        let mut other = State::Down(why.clone());
+        let was_up = self.state.send_if_modified(|state| {
+            let is_it = matches!(state, State::Up(live) if live.number == number);
+            if is_it {
+                std::mem::swap(state, &mut other);
             }
-            _ => false,
+            is_it
         });
         if was_up {
+            tracing::debug!(target: "lockwork", error = %why, "connection lost");
             // Without an upkeep the store is gone, and nobody needs a connection.
             drop(self.orders.send(Order::Redial));
         }
