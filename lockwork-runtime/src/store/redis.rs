@@ -149,14 +149,14 @@ impl RedisStore {
         }
     }
 
-    /// The keys of all strings that begin with `prefix` and come behind `after`, in order.
+    /// All keys that begin with `prefix` and come behind `after`, in order.
     async fn keys(&self, prefix: &str, after: Option<&str>) -> Result<Vec<String>, StoreError> {
         let pattern = format!("{}*", escaped(prefix));
         let mut keys = Vec::new();
         let mut cursor = b"0".to_vec();
         loop {
             let mut command = redis::cmd("SCAN");
-            command.arg(&cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(PAGE).arg("TYPE").arg("string");
+            command.arg(&cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(PAGE);
             let (next, page) = self.page(&command).await?;
             keys.extend(page.into_iter().filter(|key| after.is_none_or(|after| after < key.as_str())));
             cursor = next;
@@ -194,7 +194,7 @@ impl RedisStore {
             rest = behind;
             let names: Vec<&str> = page.iter().map(String::as_str).collect();
             for (key, (bytes, left)) in page.iter().zip(self.read(&names).await?) {
-                // Since it was named it may have gone, or become what is no string.
+                // What is no string is no record.
                 if is_wrong_type(&bytes) {
                     continue;
                 }

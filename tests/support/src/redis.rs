@@ -62,10 +62,23 @@ struct Running {
 
 static SHARED: LazyLock<RedisServer> = LazyLock::new(RedisServer::start);
 
+/// The server's program, or the name of the one that is missing.
+static PROGRAM: LazyLock<Result<String, String>> = LazyLock::new(|| {
+    let program = std::env::var("LOCKWORK_REDIS_SERVER").unwrap_or_else(|_| "redis-server".to_owned());
+    let version = Command::new(&program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    if version.is_ok_and(|status| status.success()) { Ok(program) } else { Err(program) }
+});
+
 impl RedisServer {
     /// The server that all tests of one binary share. For tests that harm no others.
+    ///
+    /// # Panics
+    ///
+    /// As [`RedisServer::start`].
     #[must_use]
     pub fn shared() -> &'static Self {
+        // Asked here already, so that each of the tests says what is missing and not only the first.
+        program();
         &SHARED
     }
 
@@ -250,14 +263,8 @@ impl RedisServer {
 
     /// Starts the process, and waits until it answers. False if a port is taken.
     fn try_run(&self) -> bool {
-        let program = std::env::var("LOCKWORK_REDIS_SERVER").unwrap_or_else(|_| "redis-server".to_owned());
-        let found = Command::new(&program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-        assert!(
-            found.is_ok_and(|status| status.success()),
-            "{program} is not in the PATH: run ./test, which installs it"
-        );
         let mut command = Command::new("sh");
-        command.args(["-c", WATCHDOG, "watchdog"]).arg(self.dir.path()).arg(&program);
+        command.args(["-c", WATCHDOG, "watchdog"]).arg(self.dir.path()).arg(program());
         command.args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--dir"]).arg(self.dir.path());
         command.args(["--save", "", "--appendonly", "no", "--unixsocket"]).arg(self.socket());
         if let Some(tls) = &self.tls {
@@ -320,6 +327,10 @@ fn end(mut watchdog: Child) {
     let mut line = watchdog.stdin.take().expect("its input is piped, and only taken here");
     line.write_all(b"end\n").expect("the watchdog listens");
     watchdog.wait().expect("the watchdog can be waited for");
+}
+
+fn program() -> &'static str {
+    PROGRAM.as_ref().unwrap_or_else(|program| panic!("{program} is not in the PATH: run ./test, which installs it"))
 }
 
 fn free_port() -> u16 {
