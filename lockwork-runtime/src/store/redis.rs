@@ -25,7 +25,7 @@
 //!
 //! ```text
 //! ACL SETUSER lockwork on >PASSWORD resetkeys ~lockwork:* resetchannels &lockwork:* -@all
-//!     +hello +auth +get +pttl +set +del +evalsha +script|load +publish +subscribe +unsubscribe +time +scan
+//!     +get +pttl +set +del +evalsha +script|load +publish +subscribe +unsubscribe +time +scan
 //! ```
 //!
 //! Another database than 0 needs `+select` too.
@@ -47,8 +47,8 @@ use crate::store::redis::address::Address;
 use crate::store::redis::connection::Link;
 use crate::store::{Answer, ConnectError, Seen, Store, StoreError, Swap, Swapped, Watch};
 
-/// The first number of milliseconds that is kept for ever instead: 2^53 lies 285,000 years ahead, and the server's own
-/// arithmetic ends not far behind it.
+/// The first number of milliseconds that is kept for ever instead: 285,000 years, well before the server's own
+/// arithmetic ends.
 const FOR_EVER: u128 = 1 << 53;
 
 /// How many keys a `SCAN` looks at in one go, and how many records are read in one.

@@ -1,6 +1,7 @@
 //! TLS: whose certificates are trusted.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use lockwork_runtime::store::redis::RedisStore;
 use lockwork_runtime::store::{ConnectError, Store, Swap, Swapped};
@@ -61,6 +62,25 @@ async fn an_authority_of_ones_own_can_be_named() {
     secured.server.command(&["CLIENT", "KILL", "TYPE", "pubsub"]);
     woken(&mut watch).await;
     assert_eq!(store.load("k").await.expect("it loads").expect("it is there").bytes, b"one");
+}
+
+/// Set where this program has been started by itself, with an environment of its own.
+const URL_FOR_CHILD: &str = "LOCKWORK_TEST_TLS_URL";
+
+#[tokio::test]
+async fn the_authorities_of_the_host_are_trusted() {
+    if let Ok(url) = std::env::var(URL_FOR_CHILD) {
+        assert!(connect(&url).await.clock().await.is_ok());
+        return;
+    }
+    let secured = Secured::start();
+    let child = Command::new(std::env::current_exe().expect("it knows its own file"))
+        .args(["--exact", "tls::the_authorities_of_the_host_are_trusted"])
+        .env(URL_FOR_CHILD, secured.server.tls_url())
+        .env("SSL_CERT_FILE", secured.file("ca.pem"))
+        .output()
+        .expect("it can be started again");
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stdout));
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Where the server is and how to get in: a URL, parsed. Knows no connection and no command, and never shows a password.
+//! Where the server is and how to get in, from a URL. Knows no connection and no command, and shows no password.
 
 use std::fmt;
 use std::time::Duration;
