@@ -1,42 +1,287 @@
-//! The Redis store.
+//! The Redis store: commands and scripts over one connection. Moves bytes, and knows neither records nor workers.
+//!
+//! For Redis 7.0 or newer and for Valkey; one server, no cluster.
+//!
+//! # The URL
+//!
+//! - `redis://[USER:PASSWORD@]HOST[:PORT][/DB]`, without a user `redis://:PASSWORD@HOST`
+//! - `rediss://…`, the same over TLS, with the Cargo feature `tls`
+//! - `redis+unix:///SOCKET[?db=DB&user=USER&pass=PASSWORD]`
+//!
+//! Characters that have a meaning in a URL are percent-encoded in user and password. Over TLS the certificate is
+//! always checked. The authorities that the host trusts are trusted (those in `SSL_CERT_FILE` and `SSL_CERT_DIR`
+//! instead, where these are set); for an authority of one's own there is `rediss://HOST?ca=FILE`, which trusts those
+//! in the PEM file alone. A server that wants a certificate of its clients, as Redis does unless told otherwise, is
+//! shown one with `cert=FILE&key=FILE`.
+//!
+//! # In the server
+//!
+//! The record of a key is the string at that key; who watches it is subscribed to the channel of the same name.
+//! A record can only be relied upon where none is evicted: `maxmemory-policy noeviction`, Redis's default.
+//!
+//! # The rights that are needed
+//!
+//! A user with these can do all that the store does, for the namespace `lockwork` (whose keys begin with `lockwork:`):
+//!
+//! ```text
+//! ACL SETUSER lockwork on >PASSWORD resetkeys ~lockwork:* resetchannels &lockwork:* -@all
+//!     +get +pttl +set +del +evalsha +script|load +publish +subscribe +unsubscribe +time +scan
+//! ```
+//!
+//! Another database than 0 needs `+select` too.
 
+mod address;
+mod connection;
+mod fault;
+mod script;
+mod upkeep;
+
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::store::{Answer, ConnectError, Seen, Store, Swap, Swapped, Watch};
+use redis::{Cmd, Value};
+use tokio::task::AbortHandle;
+
+use crate::store::redis::address::Address;
+use crate::store::redis::connection::Link;
+use crate::store::{Answer, ConnectError, Seen, Store, StoreError, Swap, Swapped, Watch};
+
+/// The first number of milliseconds that is kept for ever instead: 285,000 years, well before the server's own
+/// arithmetic ends.
+const FOR_EVER: u128 = 1 << 53;
+
+/// How many keys a `SCAN` looks at in one go, and how many records are read in one.
+const PAGE: usize = 500;
 
 /// Records in a Redis or Valkey server.
-#[derive(Debug)]
-pub struct RedisStore;
+///
+/// It has one connection and, in the runtime that it was connected in, one task that keeps it up; both end with it.
+/// A command that finds no connection waits a second for one. One that is not answered within one and a half is
+/// given up, and the connection with it.
+pub struct RedisStore {
+    link: Arc<Link>,
+    upkeep: AbortHandle,
+}
 
 impl RedisStore {
-    /// Connects to the server of `url`; one try.
+    /// Connects to the server of `url`; one try, which ends within about two seconds. To be called in the tokio
+    /// runtime that is to keep the connection.
     ///
     /// # Errors
     ///
-    /// As [`ConnectError`] says.
-    pub async fn connect(_url: &str) -> Result<Arc<Self>, ConnectError> {
-        todo!()
+    /// As [`ConnectError`] says; never with the password. The URL is malformed, the server does not answer, is older
+    /// than 7.0, or does not let us in.
+    pub async fn connect(url: &str) -> Result<Arc<Self>, ConnectError> {
+        let (link, orders) = Link::new(Address::parse(url)?);
+        let first = link.dial(0).await?;
+        let upkeep = tokio::spawn(upkeep::keep_up(Arc::clone(&link), first, orders)).abort_handle();
+        Ok(Arc::new(Self { link, upkeep }))
+    }
+
+    /// Writes `swap.next` if nothing is there, which needs no script.
+    async fn begin(&self, swap: &Swap<'_>) -> Result<Swapped, StoreError> {
+        let mut command = redis::cmd("SET");
+        command.arg(swap.key).arg(swap.next).arg("NX").arg("GET");
+        if let Some(millis) = millis(swap.keep) {
+            command.arg("PX").arg(millis);
+        }
+        match self.link.command(&command).await? {
+            Value::Nil => Ok(Swapped::Written),
+            Value::BulkString(current) => Ok(Swapped::Conflict(Some(current))),
+            _ => Err(self.link.unexpected("SET")),
+        }
+    }
+
+    async fn replace(&self, swap: &Swap<'_>) -> Result<Swapped, StoreError> {
+        let mut script = script::SWAP_SCRIPT.key(swap.key);
+        script.arg(swap.next);
+        match millis(swap.keep) {
+            Some(millis) => script.arg(millis),
+            None => script.arg(""),
+        };
+        script.arg(u8::from(swap.wake));
+        if let Some(expected) = swap.expected {
+            script.arg(expected);
+        }
+        match self.link.script(&script).await? {
+            Value::Int(1) => Ok(Swapped::Written),
+            Value::Array(conflict) => match <[Value; 1]>::try_from(conflict) {
+                Ok([Value::Nil]) => Ok(Swapped::Conflict(None)),
+                Ok([Value::BulkString(current)]) => Ok(Swapped::Conflict(Some(current))),
+                _ => Err(self.link.unexpected("EVALSHA")),
+            },
+            _ => Err(self.link.unexpected("EVALSHA")),
+        }
+    }
+
+    /// The answers to `GET` and to `PTTL` for each of the `keys`, in one round trip.
+    async fn read(&self, keys: &[&str]) -> Result<Vec<(Value, Value)>, StoreError> {
+        let mut pipeline = redis::pipe();
+        for key in keys {
+            // In this order the time that is left is never that of an older record than the bytes.
+            pipeline.cmd("GET").arg(key).cmd("PTTL").arg(key);
+        }
+        let answers = self.link.pipeline(&pipeline).await?;
+        if answers.len() != 2 * keys.len() {
+            return Err(self.link.unexpected("GET"));
+        }
+        let mut answers = answers.into_iter();
+        Ok(std::iter::from_fn(|| Some((answers.next()?, answers.next()?))).collect())
+    }
+
+    async fn read_one(&self, key: &str) -> Result<Option<Seen>, StoreError> {
+        let (bytes, left) = self.read(&[key]).await?.pop().ok_or_else(|| self.link.unexpected("GET"))?;
+        self.seen(bytes, left)
+    }
+
+    fn seen(&self, bytes: Value, left: Value) -> Result<Option<Seen>, StoreError> {
+        match (bytes, left) {
+            (Value::ServerError(error), _) | (_, Value::ServerError(error)) => Err(self.link.refusal(error.into())),
+            // -2 is what has ended between the two, -1 what is kept for ever.
+            (Value::Nil, _) | (_, Value::Int(-2)) => Ok(None),
+            (Value::BulkString(bytes), Value::Int(-1)) => Ok(Some(Seen { bytes, left: None })),
+            (Value::BulkString(bytes), Value::Int(left)) => {
+                let left = u64::try_from(left).map_err(|_| self.link.unexpected("PTTL"))?;
+                Ok(Some(Seen { bytes, left: Some(Duration::from_millis(left)) }))
+            }
+            _ => Err(self.link.unexpected("GET")),
+        }
+    }
+
+    /// All keys that begin with `prefix` and come behind `after`, in order.
+    async fn keys(&self, prefix: &str, after: Option<&str>) -> Result<Vec<String>, StoreError> {
+        let pattern = format!("{}*", escaped(prefix));
+        let mut keys = Vec::new();
+        let mut cursor = b"0".to_vec();
+        loop {
+            let mut command = redis::cmd("SCAN");
+            command.arg(&cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(PAGE);
+            let (next, page) = self.page(&command).await?;
+            keys.extend(page.into_iter().filter(|key| after.is_none_or(|after| after < key.as_str())));
+            cursor = next;
+            if cursor == b"0" {
+                // The server may name a key more than once.
+                keys.sort_unstable();
+                keys.dedup();
+                return Ok(keys);
+            }
+        }
+    }
+
+    async fn page(&self, scan: &Cmd) -> Result<(Vec<u8>, Vec<String>), StoreError> {
+        let unexpected = || self.link.unexpected("SCAN");
+        let Value::Array(answer) = self.link.command(scan).await? else { return Err(unexpected()) };
+        let [Value::BulkString(cursor), Value::Array(page)] =
+            <[Value; 2]>::try_from(answer).map_err(|_| unexpected())?
+        else {
+            return Err(unexpected());
+        };
+        let names = page.into_iter().filter_map(|name| match name {
+            // All our keys are text, so what is not is none of ours.
+            Value::BulkString(name) => String::from_utf8(name).ok(),
+            _ => None,
+        });
+        Ok((cursor, names.collect()))
+    }
+
+    async fn list(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<(String, Seen)>, StoreError> {
+        let keys = self.keys(prefix, after).await?;
+        let mut found = Vec::new();
+        let mut rest = &keys[..];
+        while found.len() < limit && !rest.is_empty() {
+            let (page, behind) = rest.split_at(rest.len().min(limit - found.len()).min(PAGE));
+            rest = behind;
+            let names: Vec<&str> = page.iter().map(String::as_str).collect();
+            for (key, (bytes, left)) in page.iter().zip(self.read(&names).await?) {
+                // What is no string is no record.
+                if is_wrong_type(&bytes) {
+                    continue;
+                }
+                if let Some(seen) = self.seen(bytes, left)? {
+                    found.push((key.clone(), seen));
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    async fn time(&self) -> Result<Duration, StoreError> {
+        let answer = self.link.command(&redis::cmd("TIME")).await?;
+        let (seconds, micros): (u64, u64) =
+            redis::from_redis_value(answer).map_err(|_| self.link.unexpected("TIME"))?;
+        Ok(Duration::from_secs(seconds) + Duration::from_micros(micros))
+    }
+
+    async fn delete(&self, key: &str, expected: &[u8]) -> Result<bool, StoreError> {
+        let mut script = script::REMOVE_SCRIPT.key(key);
+        match self.link.script(script.arg(expected)).await? {
+            Value::Int(removed) => Ok(removed == 1),
+            _ => Err(self.link.unexpected("EVALSHA")),
+        }
     }
 }
 
 impl Store for RedisStore {
-    fn load<'a>(&'a self, _: &'a str) -> Answer<'a, Option<Seen>> {
-        todo!()
+    fn load<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Seen>> {
+        Box::pin(self.read_one(key))
     }
-    fn swap<'a>(&'a self, _: Swap<'a>) -> Answer<'a, Swapped> {
-        todo!()
+
+    fn swap<'a>(&'a self, swap: Swap<'a>) -> Answer<'a, Swapped> {
+        Box::pin(async move {
+            match swap {
+                Swap { expected: None, wake: false, .. } => self.begin(&swap).await,
+                _ => self.replace(&swap).await,
+            }
+        })
     }
-    fn watch<'a>(&'a self, _: &'a str) -> Answer<'a, Watch> {
-        todo!()
+
+    fn watch<'a>(&'a self, key: &'a str) -> Answer<'a, Watch> {
+        Box::pin(self.link.watch(key))
     }
+
     fn clock(&self) -> Answer<'_, Duration> {
-        todo!()
+        Box::pin(self.time())
     }
-    fn scan<'a>(&'a self, _: &'a str, _: Option<&'a str>, _: usize) -> Answer<'a, Vec<(String, Seen)>> {
-        todo!()
+
+    fn scan<'a>(&'a self, prefix: &'a str, after: Option<&'a str>, limit: usize) -> Answer<'a, Vec<(String, Seen)>> {
+        Box::pin(self.list(prefix, after, limit))
     }
-    fn remove<'a>(&'a self, _: &'a str, _: &'a [u8]) -> Answer<'a, bool> {
-        todo!()
+
+    fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {
+        Box::pin(self.delete(key, expected))
     }
+}
+
+impl Drop for RedisStore {
+    fn drop(&mut self) {
+        self.upkeep.abort();
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RedisStore").field(&self.link).finish()
+    }
+}
+
+/// In the server's unit; `None` is for ever.
+fn millis(keep: Option<Duration>) -> Option<u64> {
+    keep.map(|keep| keep.as_millis()).filter(|millis| *millis < FOR_EVER).and_then(|millis| u64::try_from(millis).ok())
+}
+
+fn is_wrong_type(answer: &Value) -> bool {
+    matches!(answer, Value::ServerError(error) if error.code() == "WRONGTYPE")
+}
+
+/// `text` as a pattern that only matches itself.
+fn escaped(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len());
+    for character in text.chars() {
+        if matches!(character, '*' | '?' | '[' | ']' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern
 }

@@ -1,42 +1,128 @@
-//! The SQLite store.
+//! The SQLite store: records in a file that the processes of one host share. Knows no records and no SQL.
 
+mod ear;
+mod file;
+mod lookout;
+mod path;
+mod table;
+mod thread;
+mod trouble;
+
+use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use crate::store::{Answer, ConnectError, Seen, Store, Swap, Swapped, Watch};
+use tokio::sync::oneshot;
 
-/// Records in a SQLite file.
-#[derive(Debug)]
-pub struct SqliteStore;
+use crate::store::watch::Watches;
+use crate::store::{Answer, ConnectError, Seen, Store, StoreError, Swap, Swapped, Watch};
+
+use thread::{Desk, Note};
+
+/// Records in a SQLite file, for all processes of one host.
+///
+/// An acknowledged write survives a crash of the process and a loss of power. The records are the table
+/// `lockwork_records`; the file may hold other tables. A transaction that writes to the same file, whatever to, holds
+/// up every claim and renewal for as long as it takes, so work with long ones belongs in a file of its own. The file
+/// must be on a local disk, as SQLite shares memory between the processes that have it open.
+///
+/// The store runs on a thread of its own, which ends when the store is dropped.
+pub struct SqliteStore {
+    path: PathBuf,
+    desk: Sender<Note>,
+    watches: Watches,
+}
 
 impl SqliteStore {
-    /// Opens the file at `path`; one try.
+    /// Opens the file at `path`, which is what follows `sqlite:` in a URL, or makes it, readable by its owner only.
+    ///
+    /// The path is taken as it is, without percent-decoding; two slashes in front of it are not part of it. Its
+    /// directory must exist. A file that cannot be used is left as it is.
     ///
     /// # Errors
     ///
-    /// As [`ConnectError`] says.
-    pub async fn connect(_path: &str) -> Result<Arc<Self>, ConnectError> {
-        todo!()
+    /// [`ConnectError::BadUrl`] if `path` cannot be that of a file; [`StoreError::Refused`] if the file cannot be
+    /// used; [`StoreError::Unavailable`] if it cannot be now: locked, the disk full.
+    pub async fn connect(path: &str) -> Result<Arc<Self>, ConnectError> {
+        let path = path::parse(path)?;
+        let watches = Watches::default();
+        let desk = thread::start(path.clone(), watches.clone()).await?;
+        Ok(Arc::new(Self { path, desk, watches }))
+    }
+
+    /// Has `work` done on the store's thread, after all that was asked before.
+    ///
+    /// # Cancellation safety
+    ///
+    /// What was once polled is done, also if nobody waits for the answer any more.
+    fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Desk) -> Result<T, StoreError> + Send + 'static,
+    ) -> Answer<'_, T> {
+        Box::pin(async move {
+            let (reply, answer) = oneshot::channel();
+            let call = Note::Call(Box::new(move |desk| {
+                // Who asked may have gone; the work is done all the same.
+                let _ = reply.send(work(desk));
+            }));
+            self.desk.send(call).map_err(|_| self.thread_is_gone())?;
+            answer.await.map_err(|_| self.thread_is_gone())?
+        })
+    }
+
+    fn thread_is_gone(&self) -> StoreError {
+        let path = &self.path;
+        StoreError::Refused(format!("the thread of the SQLite store {path:?} has panicked: restart the process"))
     }
 }
 
 impl Store for SqliteStore {
-    fn load<'a>(&'a self, _: &'a str) -> Answer<'a, Option<Seen>> {
-        todo!()
+    fn load<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Seen>> {
+        let key = key.to_owned();
+        self.ask(move |desk| desk.load(&key))
     }
-    fn swap<'a>(&'a self, _: Swap<'a>) -> Answer<'a, Swapped> {
-        todo!()
+
+    fn swap<'a>(&'a self, swap: Swap<'a>) -> Answer<'a, Swapped> {
+        let Swap { keep, wake, .. } = swap;
+        let (key, expected, next) = (swap.key.to_owned(), swap.expected.map(<[u8]>::to_vec), swap.next.to_vec());
+        self.ask(move |desk| desk.swap(&Swap { key: &key, expected: expected.as_deref(), next: &next, keep, wake }))
     }
-    fn watch<'a>(&'a self, _: &'a str) -> Answer<'a, Watch> {
-        todo!()
+
+    fn watch<'a>(&'a self, key: &'a str) -> Answer<'a, Watch> {
+        Box::pin(async move {
+            // Listed before the lookout begins, or it could find that there is nobody to look out for.
+            let watch = self.watches.join(key);
+            self.ask(Desk::begin_watch).await?;
+            Ok(watch)
+        })
     }
+
     fn clock(&self) -> Answer<'_, Duration> {
-        todo!()
+        self.ask(|desk| desk.clock())
     }
-    fn scan<'a>(&'a self, _: &'a str, _: Option<&'a str>, _: usize) -> Answer<'a, Vec<(String, Seen)>> {
-        todo!()
+
+    fn scan<'a>(&'a self, prefix: &'a str, after: Option<&'a str>, limit: usize) -> Answer<'a, Vec<(String, Seen)>> {
+        let (prefix, after) = (prefix.to_owned(), after.map(str::to_owned));
+        self.ask(move |desk| desk.scan(&prefix, after.as_deref(), limit))
     }
-    fn remove<'a>(&'a self, _: &'a str, _: &'a [u8]) -> Answer<'a, bool> {
-        todo!()
+
+    fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {
+        let (key, expected) = (key.to_owned(), expected.to_vec());
+        self.ask(move |desk| desk.remove(&key, &expected))
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        // Comes behind all that was asked. The thread is not waited for: this may be an executor's.
+        let _ = self.desk.send(Note::Close);
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").field("path", &self.path).finish_non_exhaustive()
     }
 }

@@ -58,7 +58,7 @@ struct Watched {
 
 impl Watches {
     /// Calls `on_last` with a key whenever its last watch has gone. It must not come back to these watches.
-    #[cfg(any(feature = "redis", feature = "sqlite"))]
+    #[cfg(feature = "redis")]
     pub(crate) fn with_on_last(on_last: impl Fn(&str) + Send + 'static) -> Self {
         let inner = Inner { on_last: Some(Box::new(on_last)), ..Inner::default() };
         Self { inner: Arc::new(Mutex::new(inner)) }
@@ -103,6 +103,12 @@ impl Watches {
         for watched in self.lock().keys.values() {
             watched.signal.send_replace(());
         }
+    }
+
+    /// Whether somebody watches `key` now.
+    #[cfg(feature = "redis")]
+    pub(crate) fn is_watched(&self, key: &str) -> bool {
+        self.lock().keys.contains_key(key)
     }
 
     /// The keys that somebody watches now.

@@ -1,0 +1,231 @@
+//! The one connection to the server: made, watched over, replaced when it breaks. Knows no command but `HELLO`.
+
+use std::fmt;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::{
+    AsyncConnectionConfig, Cmd, Pipeline, PushInfo, PushKind, RedisError, RedisResult, ScriptInvocation, Value,
+};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
+
+use crate::store::redis::address::Address;
+use crate::store::redis::fault::{self, Fault};
+use crate::store::redis::upkeep::Order;
+use crate::store::watch::Watches;
+use crate::store::{StoreError, Watch};
+
+/// How long making a connection may take, up to the server's answer to a first command.
+const CONNECTING: Duration = Duration::from_secs(2);
+
+/// How long the server may take to answer a command. Then it counts as gone, and the connection is replaced.
+const ANSWERING: Duration = Duration::from_millis(1500);
+
+/// How long a command waits for a connection when there is none.
+const WAITING: Duration = Duration::from_secs(1);
+
+/// The first version that answers `SET … NX GET`.
+const OLDEST: u32 = 7;
+
+/// The link to a server, over whichever connection there is at the time.
+pub(super) struct Link {
+    address: Address,
+    state: watch::Sender<State>,
+    pub(super) watches: Watches,
+    orders: mpsc::UnboundedSender<Order>,
+}
+
+enum State {
+    Up(Live),
+    Down(StoreError),
+}
+
+/// A connection that was made. Its number tells it from those before and after it.
+#[derive(Clone)]
+pub(super) struct Live {
+    pub(super) number: u64,
+    pub(super) connection: MultiplexedConnection,
+}
+
+impl Link {
+    /// A link that has no connection yet, and what its upkeep is told.
+    pub(super) fn new(address: Address) -> (Arc<Self>, mpsc::UnboundedReceiver<Order>) {
+        let (orders, told) = mpsc::unbounded_channel();
+        let left = orders.clone();
+        // The upkeep may have ended with its store while a watch lives on; then nothing is left to be done.
+        let watches = Watches::with_on_last(move |key| drop(left.send(Order::Left(key.into()))));
+        let down = Fault::unavailable("not connected yet").at(&address);
+        let link = Self { address, state: watch::Sender::new(State::Down(down)), watches, orders };
+        (Arc::new(link), told)
+    }
+
+    /// Makes the connection of this `number`; one try. From here on commands go over it.
+    pub(super) async fn dial(self: &Arc<Self>, number: u64) -> Result<Live, StoreError> {
+        let weak = Arc::downgrade(self);
+        let config = AsyncConnectionConfig::new()
+            // The whole of the dialling below is bounded instead.
+            .set_connection_timeout(None)
+            .set_response_timeout(Some(ANSWERING))
+            .set_push_sender(move |push| pushed(&weak, number, push));
+        let dialling = async {
+            let client = self.address.client();
+            let mut connection = client
+                .get_multiplexed_async_connection_with_config(&config)
+                .await
+                .map_err(|error| Fault::of_connecting(&error))?;
+            let hello = redis::cmd("HELLO").query_async(&mut connection).await;
+            check_version(&hello.map_err(|error| Fault::of_connecting(&error))?)?;
+            Ok(Live { number, connection })
+        };
+        let in_time = timeout(CONNECTING, dialling).await;
+        let dialled = in_time.unwrap_or_else(|_| Err(Fault::too_late()));
+        let next = dialled.map_err(|fault| fault.at(&self.address));
+        self.state.send_replace(match &next {
+            Ok(live) => State::Up(live.clone()),
+            Err(error) => State::Down(error.clone()),
+        });
+        next
+    }
+
+    /// The connection, unless there is none just now.
+    pub(super) fn up(&self) -> Result<Live, StoreError> {
+        match &*self.state.borrow() {
+            State::Up(live) => Ok(live.clone()),
+            State::Down(error) => Err(error.clone()),
+        }
+    }
+
+    /// The connection, for which it waits a little while there is none. What asking again does not help, it says at
+    /// once.
+    async fn live(&self) -> Result<Live, StoreError> {
+        let mut state = self.state.subscribe();
+        let settled = state.wait_for(|state| !matches!(state, State::Down(StoreError::Unavailable(_))));
+        // Settled or not, what counts is how it stands now.
+        drop(timeout(WAITING, settled).await);
+        self.up()
+    }
+
+    /// Sends one command.
+    pub(super) async fn command(&self, command: &Cmd) -> Result<Value, StoreError> {
+        let mut live = self.live().await?;
+        let answer = command.query_async(&mut live.connection).await;
+        self.judge(live.number, answer)
+    }
+
+    /// Sends commands in one go. An error that the server has for one of them is among the answers.
+    pub(super) async fn pipeline(&self, pipeline: &Pipeline) -> Result<Vec<Value>, StoreError> {
+        let mut live = self.live().await?;
+        let answers = live.connection.send_packed_commands(pipeline, 0, pipeline.len()).await;
+        self.judge(live.number, answers)
+    }
+
+    /// Runs a script, which the server is sent first if it does not have it.
+    pub(super) async fn script(&self, invocation: &ScriptInvocation<'_>) -> Result<Value, StoreError> {
+        let mut live = self.live().await?;
+        let answer = invocation.invoke_async(&mut live.connection).await;
+        self.judge(live.number, answer)
+    }
+
+    /// A watch on `key` that stands.
+    pub(super) async fn watch(&self, key: &str) -> Result<Watch, StoreError> {
+        self.live().await?;
+        // Listed before it is ordered: from here on the upkeep wants the subscription, also on a later connection.
+        let watch = self.watches.join(key);
+        let (stands, standing) = oneshot::channel();
+        let order = Order::Stand { key: key.into(), stands };
+        if self.orders.send(order).is_err() {
+            return Err(self.error(&Fault::unavailable("the runtime of its connection has ended")));
+        }
+        match timeout(WAITING + ANSWERING, standing).await {
+            Ok(Ok(answer)) => answer.map(|()| watch),
+            Ok(Err(_)) => Err(self.error(&Fault::unavailable("the runtime of its connection has ended"))),
+            Err(_) => Err(self.up().err().unwrap_or_else(|| self.error(&Fault::unavailable("it does not answer")))),
+        }
+    }
+
+    /// What an answer over the connection of this `number` means, for the connection too.
+    pub(super) fn judge<T>(&self, number: u64, answer: RedisResult<T>) -> Result<T, StoreError> {
+        answer.map_err(|error| {
+            let fault = Fault::of_command(&error);
+            let told = self.error(&fault);
+            if fault.replace {
+                self.lost(number, told.clone());
+            }
+            told
+        })
+    }
+
+    /// What the server's error for one command of a pipeline means.
+    pub(super) fn refusal(&self, error: RedisError) -> StoreError {
+        self.error(&Fault::of_command(&error))
+    }
+
+    /// An error in an answer's form.
+    pub(super) fn unexpected(&self, command: &str) -> StoreError {
+        self.error(&Fault::unavailable(format!("its answer to {command} is not of the form that it should have")))
+    }
+
+    fn error(&self, fault: &Fault) -> StoreError {
+        fault.at(&self.address)
+    }
+
+    /// Gives up the connection of this `number`, if it is still the one; the upkeep makes another.
+    pub(super) fn lost(&self, number: u64, why: StoreError) {
+        let mut other = State::Down(why.clone());
+        let was_up = self.state.send_if_modified(|state| {
+            let is_it = matches!(state, State::Up(live) if live.number == number);
+            if is_it {
+                std::mem::swap(state, &mut other);
+            }
+            is_it
+        });
+        if was_up {
+            tracing::debug!(target: "lockwork", error = %why, "connection lost");
+            // Without an upkeep the store is gone, and nobody needs a connection.
+            drop(self.orders.send(Order::Redial));
+        }
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Link").field(&self.address).finish()
+    }
+}
+
+/// What the server says unasked. Runs inside the connection, which must not keep its own link alive.
+fn pushed(link: &Weak<Link>, number: u64, push: PushInfo) -> Result<(), ()> {
+    let link = link.upgrade().ok_or(())?;
+    match push.kind {
+        PushKind::Message => {
+            if let Some(Value::BulkString(channel)) = push.data.first()
+                && let Ok(key) = std::str::from_utf8(channel)
+            {
+                link.watches.wake(key);
+            }
+        }
+        PushKind::Disconnection => {
+            link.lost(number, link.error(&Fault::unavailable("the server closed the connection")));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Whether a server that introduces itself with `hello` is new enough.
+fn check_version(hello: &Value) -> Result<(), Fault> {
+    let version = hello.as_map_iter().into_iter().flatten().find_map(|(name, value)| match (name, value) {
+        (Value::BulkString(name), Value::BulkString(version)) if name == b"version" => str::from_utf8(version).ok(),
+        _ => None,
+    });
+    let Some(version) = version else {
+        return Err(Fault::refused("what answers there does not say which version of Redis it is"));
+    };
+    let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    if major.is_some_and(|major| major < OLDEST) {
+        return Err(fault::too_old(&format!("{:?}", version)));
+    }
+    Ok(())
+}

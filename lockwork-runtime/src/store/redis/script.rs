@@ -1,0 +1,30 @@
+//! The two scripts. They compare bytes and move them; no meaning of a record is in them.
+
+use std::sync::LazyLock;
+
+use redis::Script;
+
+/// Compare and swap. `ARGV` is: what is to be there; for how many milliseconds, or nothing for ever; `1` to wake;
+/// what must be there, and no fourth argument at all where nothing may be.
+///
+/// Answers 1, or, if something else is there, a list with it alone.
+///
+/// The wake-up is published first. Nobody sees the record before the script has ended, and where the right to publish
+/// is missing nothing is written.
+const SWAP: &str = r"
+local current = redis.call('GET', KEYS[1])
+if current ~= (ARGV[4] or false) then return {current} end
+if ARGV[3] == '1' then redis.call('PUBLISH', KEYS[1], '') end
+if ARGV[2] == '' then redis.call('SET', KEYS[1], ARGV[1]) else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
+return 1
+";
+
+/// Compare and delete. `ARGV` is what must be there. Answers 1 if it was, else 0. Publishes first, as above.
+const REMOVE: &str = r"
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('PUBLISH', KEYS[1], '')
+return redis.call('DEL', KEYS[1])
+";
+
+pub(super) static SWAP_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(SWAP));
+pub(super) static REMOVE_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(REMOVE));

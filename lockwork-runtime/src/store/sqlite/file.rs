@@ -1,0 +1,161 @@
+//! A path becomes an open SQLite file that is safe to write to. Knows no records; never replaces what it finds.
+
+use std::fs::{self, Metadata, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::clock;
+use crate::store::StoreError;
+
+use super::table::Table;
+use super::trouble;
+
+/// For how long opening waits while other processes set up the same file.
+const OPENING: Duration = Duration::from_secs(3);
+
+/// The pause between two tries to open a file that others are setting up.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// Invariant: readers and a writer do not exclude each other; answers with the mode that the file has then.
+const USE_LOG: &str = "PRAGMA journal_mode = WAL";
+
+/// Invariant: what is committed has reached the disk, also on systems whose `fsync` does not say so.
+const REACH_THE_DISK: &str = "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON";
+
+/// A file in use: where it is, and which one it was when it was opened.
+#[derive(Debug)]
+pub(super) struct File {
+    path: PathBuf,
+    identity: Identity,
+}
+
+impl File {
+    /// Opens the file at `path`, or makes it, and finds or makes the table in it.
+    pub(super) fn open(path: &Path) -> Result<(Self, Table), StoreError> {
+        make(path)?;
+        let metadata = fs::metadata(path).map_err(|error| unusable(path, &error))?;
+        if !metadata.is_file() {
+            let what = if metadata.is_dir() { "a directory" } else { "no regular file" };
+            return Err(refused(path, &format!("is {what}: name a file")));
+        }
+        // The log lies beside the file itself, not beside a link to it.
+        let path = fs::canonicalize(path).map_err(|error| unusable(path, &error))?;
+        let file = Self { identity: identity(&metadata), path };
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection =
+            Connection::open_with_flags(&file.path, flags).map_err(|error| file.explain_opening(&error))?;
+        let table = file.set_up(connection)?;
+        Ok((file, table))
+    }
+
+    fn set_up(&self, connection: Connection) -> Result<Table, StoreError> {
+        let explain = |error| self.explain_opening(&error);
+        // SQLite opens for reading what it may not write to, and says so only here.
+        if connection.is_readonly("main").map_err(explain)? {
+            return Err(refused(&self.path, "is read-only: let this user write to it and to its directory"));
+        }
+        connection.busy_timeout(OPENING).map_err(explain)?;
+        let mode: String = patiently(|| connection.query_row(USE_LOG, [], |row| row.get(0))).map_err(explain)?;
+        if mode != "wal" {
+            let what = format!("cannot have a write-ahead log (it is in mode {mode:?}): put it on a local disk");
+            return Err(refused(&self.path, &what));
+        }
+        connection.execute_batch(REACH_THE_DISK).map_err(explain)?;
+        Table::open(connection).map_err(explain)?.ok_or_else(|| {
+            let what = "has a table `lockwork_records` that this version of lockwork did not make: name another file";
+            refused(&self.path, what)
+        })
+    }
+
+    /// The path without links in it.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether the path still leads to the file that is open. If not, others who follow it keep other records.
+    pub(super) fn check(&self) -> Result<(), StoreError> {
+        match fs::metadata(&self.path) {
+            Ok(metadata) if identity(&metadata) == self.identity => Ok(()),
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(unusable(&self.path, &error)),
+            _ => Err(refused(&self.path, "was removed or replaced while it was in use: restart all who use it")),
+        }
+    }
+
+    /// What an error of SQLite means for the file in use.
+    pub(super) fn explain(&self, error: &rusqlite::Error) -> StoreError {
+        trouble::explain(&self.path, error)
+    }
+
+    fn explain_opening(&self, error: &rusqlite::Error) -> StoreError {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::CannotOpen) => {
+                let what = "cannot be opened: let this user write to it and to its directory";
+                refused(&self.path, &format!("{what} ({error})"))
+            }
+            _ => self.explain(error),
+        }
+    }
+}
+
+/// Makes an empty file, readable by its owner only, where there is none.
+fn make(path: &Path) -> Result<(), StoreError> {
+    // Never opens a file that exists: to close it again would drop the locks which this process may have on it.
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(unusable(path, &error)),
+    }
+}
+
+fn unusable(path: &Path, error: &io::Error) -> StoreError {
+    match error.kind() {
+        ErrorKind::NotFound => refused(path, "leads nowhere: make its directory first"),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            refused(path, &format!("is out of reach: let this user write to it and to its directory ({error})"))
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            StoreError::Unavailable(format!("the SQLite file {path:?} cannot be made: make room on its disk ({error})"))
+        }
+        _ => refused(path, &format!("cannot be used ({error})")),
+    }
+}
+
+fn refused(path: &Path, what: &str) -> StoreError {
+    StoreError::Refused(format!("the SQLite file {path:?} {what}"))
+}
+
+/// Tries again while the file is locked: some locks of a file that is new to SQLite are not waited for.
+fn patiently<T>(mut attempt: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let deadline = clock::now() + OPENING;
+    loop {
+        match attempt() {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && clock::now() < deadline => {
+                std::thread::sleep(PAUSE);
+            }
+            answer => return answer,
+        }
+    }
+}
+
+#[cfg(unix)]
+type Identity = (u64, u64);
+
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> Identity {
+    use std::os::unix::fs::MetadataExt;
+    (metadata.dev(), metadata.ino())
+}
+
+/// Elsewhere an open file cannot be removed.
+#[cfg(not(unix))]
+type Identity = ();
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> Identity {}

@@ -1,0 +1,112 @@
+//! Several stores on one file: opening it together, a writer that does not end, and the end of a store.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
+
+use rusqlite::Connection;
+use tokio::task::JoinSet;
+
+use lockwork_runtime::store::{Store, StoreError, Swap, Swapped};
+
+use crate::{PATIENCE, bytes, open, scene, swap, until};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_file_may_be_opened_by_many_at_once() {
+    for _ in 0..5 {
+        let (_directory, path) = scene();
+        let mut opened = JoinSet::new();
+        for _ in 0..8 {
+            let path = path.clone();
+            opened.spawn(async move { open(&path).await });
+        }
+        let stores = opened.join_all().await;
+        swap(&stores[0], "a", None, b"one").await.expect("it can be written");
+        for store in &stores {
+            assert_eq!(bytes(store, "a").await.as_deref(), Some(&b"one"[..]));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_writer_that_does_not_end_holds_up_writers_only_and_not_for_ever() {
+    let (_directory, path) = scene();
+    let store = open(&path).await;
+    swap(&store, "a", None, b"one").await.expect("it can be written");
+    let stuck = Connection::open(&path).expect("it is there");
+    stuck.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
+
+    let write = tokio::time::timeout(PATIENCE, swap(&store, "a", Some(b"one"), b"two")).await;
+    match write.expect("it does not wait for ever") {
+        Err(StoreError::Unavailable(why)) => assert!(why.contains("locked"), "{why}"),
+        other => panic!("{other:?}"),
+    }
+    let remove = tokio::time::timeout(PATIENCE, store.remove("a", b"one")).await;
+    assert!(matches!(remove.expect("it does not wait for ever"), Err(StoreError::Unavailable(_))));
+
+    assert_eq!(bytes(&store, "a").await.as_deref(), Some(&b"one"[..]));
+    let conflict = Swapped::Conflict(Some(b"one".to_vec()));
+    assert_eq!(swap(&store, "a", None, b"two").await, Ok(conflict), "who has lost needs no lock");
+    assert_eq!(store.remove("a", b"two").await, Ok(false), "nor who has nothing to remove");
+    store.watch("a").await.expect("to watch needs no lock");
+    open(&path).await;
+
+    stuck.execute_batch("ROLLBACK").expect("it is in a transaction");
+    assert_eq!(swap(&store, "a", Some(b"one"), b"two").await, Ok(Swapped::Written));
+}
+
+#[tokio::test]
+async fn what_was_asked_is_done_though_nobody_waits() {
+    let (_directory, path) = scene();
+    let store = open(&path).await;
+    for number in 0..20_u8 {
+        let key = number.to_string();
+        // Asked once, and then dropped.
+        let _ = pin!(swap(&store, &key, None, b"one")).poll(&mut Context::from_waker(Waker::noop()));
+    }
+    drop(store);
+    let another = open(&path).await;
+    for number in 0..20_u8 {
+        until("the record is there", async || bytes(&another, &number.to_string()).await.is_some()).await;
+    }
+}
+
+#[tokio::test]
+async fn the_file_is_closed_when_the_store_is_dropped() {
+    let (_directory, path) = scene();
+    let store = open(&path).await;
+    let watch = store.watch("a").await.expect("it can be watched");
+    swap(&store, "a", None, b"one").await.expect("it can be written");
+    let log = path.with_file_name("jobs.db-wal");
+    assert!(log.exists());
+    drop(store);
+    // The last who closes a file clears its log away.
+    until("the file is closed", async || !log.exists()).await;
+    drop(watch);
+    assert_eq!(bytes(&*open(&path).await, "a").await.as_deref(), Some(&b"one"[..]));
+}
+
+#[tokio::test]
+async fn watches_are_woken_while_the_store_is_busy() {
+    let (_directory, path) = scene();
+    let (busy, other) = (open(&path).await, open(&path).await);
+    let mut watch = busy.watch("a").await.expect("it can be watched");
+    let woken = async {
+        let swap = Swap { key: "a", expected: None, next: b"one", keep: None, wake: true };
+        assert_eq!(other.swap(swap).await, Ok(Swapped::Written));
+        watch.changed().await;
+    };
+    let reads = async {
+        loop {
+            let (one, two, three) = tokio::join!(busy.load("a"), busy.load("b"), busy.load("c"));
+            one.and(two).and(three).expect("the file can be read");
+        }
+    };
+    let woken = async {
+        tokio::select! {
+            () = woken => {}
+            () = reads => unreachable!("it reads for ever"),
+        }
+    };
+    tokio::time::timeout(PATIENCE, woken).await.expect("the watch is woken");
+}
