@@ -3,6 +3,7 @@
 mod attempt;
 mod bounds;
 mod call;
+mod check;
 mod clock;
 mod error;
 mod job;
@@ -11,7 +12,7 @@ pub mod store;
 mod worker;
 
 pub use attempt::Attempt;
-pub use bounds::{RetryArg, Shared};
+pub use bounds::{FromError, RetryArg, Shared};
 pub use error::{Error, ErrorKind};
 pub use job::Job;
 pub use policy::Policy;
@@ -20,7 +21,11 @@ pub use worker::Worker;
 /// What the attribute's output calls. Not for people: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::bounds::clone_arg;
+    pub use crate::bounds::{clone_arg, key_text, lend};
     pub use crate::call::{Call, Driven, Step, begin, drive};
     pub use crate::policy::Policy;
+
+    pub mod check {
+        pub use crate::check::*;
+    }
 }
