@@ -60,7 +60,21 @@ impl<R> Call<R> {
         }
     }
 }
+pin_project_lite::pin_project! {
+    /// A body at work.
+    pub struct Drive<F> {
+        #[pin]
+        body: F,
+        attempt: Attempt,
+    }
+}
+impl<F: Future> Future for Drive<F> {
+    type Output = Driven<F::Output>;
+    fn poll(self: std::pin::Pin<&mut Self>, cx: &mut std::task::Context<'_>) -> std::task::Poll<Self::Output> {
+        self.project().body.poll(cx).map(Driven::Returned)
+    }
+}
 /// Drives the body.
-pub fn drive<F: Future>(_attempt: &Attempt, body: F) -> impl Future<Output = Driven<F::Output>> {
-    async move { Driven::Returned(body.await) }
+pub fn drive<F: Future>(attempt: &Attempt, body: F) -> Drive<F> {
+    Drive { body, attempt: attempt.clone() }
 }
