@@ -1,7 +1,7 @@
 //! A job without mistakes -> the function that callers get. Decides nothing; each piece is one part of the output.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 
 use crate::call::begin;
@@ -77,10 +77,13 @@ fn shares(job: &Job) -> TokenStream {
         let value = share(job, receiver.share, token.to_token_stream(), token.span);
         quote_spanned!(Span::mixed_site()=> let #own = #value;)
     });
-    let arguments = rebound(job).map(|(own, binding)| {
+    let arguments = rebound(job).map(|(carrier, binding)| {
         let (name, conditions) = (&binding.name, &binding.conditions);
         let value = share(job, binding.share, name.to_token_stream(), name.span());
-        quote_spanned!(Span::mixed_site()=> #(#conditions)* let #own = #value;)
+        match carrier {
+            Some(carrier) => quote_spanned!(Span::mixed_site()=> #(#conditions)* let #carrier = #value;),
+            None => own_argument(job, binding, &value),
+        }
     });
     receiver.chain(arguments).collect()
 }
@@ -96,11 +99,14 @@ pub(crate) fn share(job: &Job, share: Share, value: TokenStream, span: Span) -> 
     }
 }
 
-/// The arguments that the body gets as variables of its own, each with the name that carries it there.
-fn rebound(job: &Job) -> impl Iterator<Item = (Ident, &Binding)> {
+/// The arguments that the body gets as variables of its own.
+///
+/// One that it may change is carried into the body under another name. Captured as it is, it would be reported as
+/// "never read" wherever the body changes it last.
+fn rebound(job: &Job) -> impl Iterator<Item = (Option<Ident>, &Binding)> {
     let bindings = job.params.bindings.iter().enumerate();
     let rebound = bindings.filter(|(_, binding)| binding.is_rebound());
-    rebound.map(|(place, binding)| (local(&format_ident!("__lw_arg{place}").to_string()), binding))
+    rebound.map(|(place, binding)| (binding.mutability.map(|_| local(&format!("__lw_arg{place}"))), binding))
 }
 
 /// The attempt, lent to the body.
@@ -124,7 +130,8 @@ fn body(job: &Job) -> TokenStream {
     let (returned, lent) = (local("__lw_returned"), local("__lw_lent"));
     let ty = &job.returns.ty;
     let receiver = job.receiver.iter().filter_map(own_receiver);
-    let arguments = rebound(job).map(|(own, binding)| own_argument(job, &own, binding));
+    let arguments = rebound(job)
+        .filter_map(|(carrier, binding)| carrier.map(|carrier| own_argument(job, binding, &carrier.to_token_stream())));
     let attempts = job.params.attempts.iter().map(|param| {
         let (pat, ty, conditions) = (&param.pat, &param.ty, &param.conditions);
         quote_spanned!(Span::mixed_site()=> #(#conditions)* let #pat: #ty = #lent;)
@@ -160,10 +167,11 @@ fn own_receiver(receiver: &Receiver) -> Option<TokenStream> {
 }
 
 /// The parameter as the body's own variable, so that the compiler says about it what it would say about a parameter.
-fn own_argument(job: &Job, own: &Ident, binding: &Binding) -> TokenStream {
+fn own_argument(job: &Job, binding: &Binding, value: &TokenStream) -> TokenStream {
     let Binding { name, mutability, conditions, lints, .. } = binding;
-    let used =
-        job.is_used_outside(&plain(name)).then(|| quote_spanned!(Span::mixed_site()=> #(#conditions)* let _ = &#name;));
+    let used = job
+        .is_used_outside(&plain(name))
+        .then(|| quote_spanned!(Span::mixed_site()=> #(#conditions)* let _ = &#name;));
     quote_spanned! {Span::mixed_site()=>
         #(#conditions)*
         #(#lints)*
@@ -174,7 +182,7 @@ fn own_argument(job: &Job, own: &Ident, binding: &Binding) -> TokenStream {
             clippy::shadow_unrelated,
             clippy::used_underscore_binding,
         )]
-        let #mutability #name = #own;
+        let #mutability #name = #value;
         #used
     }
 }
