@@ -75,7 +75,7 @@ fn shares(job: &Job) -> TokenStream {
     let receiver = job.receiver.iter().map(|receiver| {
         let (own, token) = (receiver.name(), receiver.self_token);
         let value = share(job, receiver.share, token.to_token_stream(), token.span);
-        quote_spanned!(Span::mixed_site()=> let #own = #value;)
+        quote_spanned!(Span::mixed_site()=> let #own = #value; let _ = &#own;)
     });
     let arguments = rebound(job).map(|(carrier, binding)| {
         let (name, conditions) = (&binding.name, &binding.conditions);
@@ -124,10 +124,10 @@ fn lends(job: &Job, attempt: &Ident) -> TokenStream {
 
 /// Input: `{ BODY }`
 ///
-/// Output: the arguments as variables, and `BODY` once, in a `let` that gives its type: as a tail expression its
-/// temporaries would outlive the arguments.
+/// Output: the arguments as variables, and `BODY` once. It is the arm of a `match`, at whose end its temporaries are
+/// dropped: those of a tail expression would outlive the variables. A `let` would do that too, and bring lints of its own.
 fn body(job: &Job) -> TokenStream {
-    let (returned, lent) = (local("__lw_returned"), local("__lw_lent"));
+    let lent = local("__lw_lent");
     let ty = &job.returns.ty;
     let receiver = job.receiver.iter().filter_map(own_receiver);
     let arguments = rebound(job)
@@ -140,17 +140,20 @@ fn body(job: &Job) -> TokenStream {
         Some(_) => renamed(&job.function.body),
         None => job.function.body.clone(),
     });
-    quote_spanned! {Span::mixed_site()=>
-        if let ::core::option::Option::Some(#returned) = ::core::option::Option::None::<#ty> {
-            return #returned;
+    // What the block returns has to be known before the body is read, and is told where the user wrote it.
+    let pin = quote_spanned! {at(job.returns.first)=>
+        if let ::core::option::Option::Some(returned) = ::core::option::Option::None::<#ty> {
+            return returned;
         }
+    };
+    quote_spanned! {Span::mixed_site()=>
+        #pin
         #(#receiver)*
         #(#arguments)*
         #(#attempts)*
-        #[allow(clippy::let_and_return)]
-        let #returned: #ty = #body;
-        #[allow(unreachable_code)]
-        #returned
+        match () {
+            () => #body
+        }
     }
 }
 
@@ -163,18 +166,28 @@ fn renamed(body: &Group) -> Group {
 /// `mut self` is the attempt's to change.
 fn own_receiver(receiver: &Receiver) -> Option<TokenStream> {
     let (own, mutability) = (receiver.name(), receiver.mutability?);
-    Some(quote_spanned!(Span::mixed_site()=> let #mutability #own = #own;))
+    let quiet = quiet();
+    Some(quote_spanned!(Span::mixed_site()=> #quiet let #mutability #own = #own; let _ = &#own;))
 }
 
 /// The parameter as the body's own variable, so that the compiler says about it what it would say about a parameter.
 fn own_argument(job: &Job, binding: &Binding, value: &TokenStream) -> TokenStream {
     let Binding { name, mutability, conditions, lints, .. } = binding;
-    let used = job
-        .is_used_outside(&plain(name))
-        .then(|| quote_spanned!(Span::mixed_site()=> #(#conditions)* let _ = &#name;));
+    let quiet = quiet();
+    let used =
+        job.is_used_outside(&plain(name)).then(|| quote_spanned!(Span::mixed_site()=> #(#conditions)* let _ = &#name;));
     quote_spanned! {Span::mixed_site()=>
         #(#conditions)*
         #(#lints)*
+        #quiet
+        let #mutability #name = #value;
+        #used
+    }
+}
+
+/// A `let` of ours has the name of a parameter, and no reader to be confused by that.
+fn quiet() -> TokenStream {
+    quote_spanned! {Span::mixed_site()=>
         #[allow(
             clippy::no_effect_underscore_binding,
             clippy::shadow_reuse,
@@ -182,7 +195,5 @@ fn own_argument(job: &Job, binding: &Binding, value: &TokenStream) -> TokenStrea
             clippy::shadow_unrelated,
             clippy::used_underscore_binding,
         )]
-        let #mutability #name = #value;
-        #used
     }
 }

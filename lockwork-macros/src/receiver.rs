@@ -39,7 +39,7 @@ impl Receiver {
 }
 
 fn renamed(span: proc_macro2::Span) -> Ident {
-    Ident::new("__lw_self", span)
+    Ident::new("lw_self", span)
 }
 
 /// The macros whose strings capture what stands in braces. In others a `{self}` may be just text.
@@ -80,7 +80,7 @@ const FORMATTING: [&str; 32] = [
 
 /// Input: `self.count += 1; println!("{self}"); use self::x; impl A for B { fn f(&self) {} }`
 ///
-/// Output: `__lw_self.count += 1; println!("{__lw_self}");` and the rest as it was.
+/// Output: `lw_self.count += 1; println!("{lw_self}");` and the rest as it was.
 pub(crate) fn rename_self(body: TokenStream) -> TokenStream {
     rename(body, false)
 }
@@ -173,7 +173,7 @@ fn rename_captures(literal: &Literal) -> Literal {
             out.push_str("{{");
             escaped
         } else if from.starts_with("{self}") || from.starts_with("{self:") {
-            out.push_str("{__lw_self");
+            out.push_str("{lw_self");
             &from["{self".len()..]
         } else {
             out.push('{');
@@ -199,8 +199,8 @@ mod tests {
 
     #[test]
     fn the_methods_own_self_is_renamed() {
-        check("self.a += self.b(|x| self.c(x));", "__lw_self.a += __lw_self.b(|x| __lw_self.c(x));");
-        check("if let Some(x) = self { x }", "if let Some(x) = __lw_self { x }");
+        check("self.a += self.b(|x| self.c(x));", "lw_self.a += lw_self.b(|x| lw_self.c(x));");
+        check("if let Some(x) = self { x }", "if let Some(x) = lw_self { x }");
     }
 
     #[test]
@@ -215,18 +215,18 @@ mod tests {
         ] {
             check(same, same);
         }
-        check("fn g() {} self.x", "fn g() {} __lw_self.x");
-        check("let f: fn(u8) = self.f;", "let f: fn(u8) = __lw_self.f;");
-        check("let x: &dyn Fn(A) -> B = &self.f;", "let x: &dyn Fn(A) -> B = &__lw_self.f;");
+        check("fn g() {} self.x", "fn g() {} lw_self.x");
+        check("let f: fn(u8) = self.f;", "let f: fn(u8) = lw_self.f;");
+        check("let x: &dyn Fn(A) -> B = &self.f;", "let x: &dyn Fn(A) -> B = &lw_self.f;");
     }
 
     #[test]
     fn captures_are_renamed_in_format_strings_alone() {
         check(
             r#"println!("{self} {self:?} {{self}} {selfish}")"#,
-            r#"println!("{__lw_self} {__lw_self:?} {{self}} {selfish}")"#,
+            r#"println!("{lw_self} {lw_self:?} {{self}} {selfish}")"#,
         );
-        check(r##"write!(f, r#"{self}"#)"##, r##"write!(f, r#"{__lw_self}"#)"##);
+        check(r##"write!(f, r#"{self}"#)"##, r##"write!(f, r#"{lw_self}"#)"##);
         check(r#"json!("{self}")"#, r#"json!("{self}")"#);
         check(r#"f("{self}")"#, r#"f("{self}")"#);
     }

@@ -53,11 +53,8 @@ async fn words() -> anyhow::Result<()> {
     max_run_ms = if LEASE_MS == 0 { 1 } else { LEASE_MS },
     worker = worker().await
 )]
-async fn constants<T: lockwork::Shared>(value: T) -> anyhow::Result<()>
-where
-    T: Clone,
-{
-    let _ = value;
+async fn constants<T: Clone>(value: &T) -> anyhow::Result<()> {
+    let _ = value.clone();
     fail_once("arguments::constants")
 }
 
@@ -82,7 +79,7 @@ fn owned(day: u32, name: &str) -> String {
 }
 
 #[global_once(
-    key = r#"arguments::{{braced}}:{day:>width$}:{price:.1}"#,
+    key = r"arguments::{{braced}}:{day:>width$}:{price:.1}",
     retain = "1h",
     backoff_ms = 0,
     worker = worker().await
@@ -99,7 +96,7 @@ async fn literals() {
 
 #[tokio::test]
 async fn constant_expressions() {
-    constants(1_u8).await.unwrap();
+    constants(&1_u8).await.unwrap();
 }
 
 #[tokio::test]

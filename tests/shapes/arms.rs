@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use lockwork::{Attempt, global_once};
+use lockwork::{global_once, Attempt};
 
 use crate::{fail_once, worker};
 
@@ -89,7 +89,7 @@ async fn recursion_through_a_box() {
     assert_eq!(tokio::spawn(recursive(3)).await.unwrap().unwrap(), 3);
 }
 
-#[allow(dead_code)]
+#[allow(dead_code, clippy::unimplemented)]
 #[global_once(key = "arms::unfinished")]
 async fn unfinished(_day: u32) -> anyhow::Result<String> {
     unimplemented!()

@@ -40,7 +40,7 @@ pub(crate) fn begun(name: &str) -> u32 {
 
 /// The first call with a name fails, every other succeeds.
 pub(crate) fn fail_once(name: &str) -> anyhow::Result<()> {
-    anyhow::ensure!(begun(name) != 1, "the first attempt at {} fails", name);
+    anyhow::ensure!(begun(name) != 1, "the first attempt at {name} fails");
     Ok(())
 }
 

@@ -1,10 +1,10 @@
 //! Associated functions and methods with every receiver.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
 
-use lockwork::{Attempt, Worker, global_once};
+use lockwork::{global_once, Attempt, Worker};
 
 use crate::{fail_once, worker};
 
@@ -70,6 +70,7 @@ impl Service {
         Ok(tokio::spawn(async move { me.id }).await?)
     }
 
+    #[allow(clippy::needless_arbitrary_self_type)]
     #[global_once(key = "methods::explicit", backoff_ms = 0, worker = worker().await)]
     async fn explicit(self: &mut Self) -> anyhow::Result<u32> {
         self.id += 1;

@@ -1,6 +1,6 @@
 //! Arguments with patterns, attributes and no name.
 
-use lockwork::{Attempt, global_once};
+use lockwork::{global_once, Attempt};
 
 use crate::{fail_once, worker};
 
@@ -89,7 +89,7 @@ async fn conditional(
     #[cfg(test)] mut there: u8,
     #[allow(unused_variables)] allowed: u8,
     #[expect(unused_variables)] expected: String,
-    #[cfg(all())]
+    #[cfg(test)]
     #[attempt]
     attempt: &Attempt,
 ) -> anyhow::Result<u32> {

@@ -3,9 +3,9 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use lockwork::{Attempt, global_once};
+use lockwork::{global_once, Attempt};
 
 use crate::{fail_once, worker};
 
@@ -82,6 +82,20 @@ async fn cells(cell: Cell<u8>) -> anyhow::Result<u8> {
 #[tokio::test]
 async fn an_argument_need_not_be_sync() {
     assert_eq!(tokio::spawn(cells(Cell::new(1))).await.unwrap().unwrap(), 2);
+}
+
+#[global_once(key = "references::tail_of_own", backoff_ms = 0, worker = worker().await)]
+async fn tail_of_own(mut own: Arc<Mutex<u8>>, other: Arc<Mutex<u8>>) -> anyhow::Result<u8> {
+    fail_once("references::tail_of_own")?;
+    if *own.lock().unwrap() == 0 {
+        own = other;
+    }
+    Ok(*own.lock().unwrap())
+}
+
+#[tokio::test]
+async fn temporaries_that_borrow_from_a_mut_argument() {
+    assert_eq!(tail_of_own(Arc::default(), Arc::new(Mutex::new(2))).await.unwrap(), 2);
 }
 
 #[global_once(key = "references::tail_temporaries", backoff_ms = 0, worker = worker().await)]

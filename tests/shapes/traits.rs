@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use lockwork::{Attempt, global_once};
+use lockwork::{global_once, Attempt};
 
 use crate::{fail_once, worker};
 
