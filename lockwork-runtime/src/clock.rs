@@ -24,7 +24,7 @@ impl Clock {
 
 /// Now, on the clock of the runtime in which this is called.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
-pub(crate) fn runtime_now() -> Instant {
+pub(crate) fn now() -> Instant {
     Instant::now()
 }
 

@@ -4,6 +4,7 @@ mod attempt;
 mod bounds;
 mod call;
 mod callers;
+mod check;
 mod clock;
 mod connect;
 mod drive;
@@ -39,8 +40,12 @@ pub use worker::{Worker, WorkerBuilder, install};
 /// What the attribute's output calls. Not for people: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::bounds::{Returned, clone_arg};
+    pub use crate::bounds::{Returned, clone_arg, key_text, lend};
     pub use crate::call::{Call, Step, begin};
     pub use crate::drive::{Drive, Driven, drive};
     pub use crate::policy::Policy;
+
+    pub mod check {
+        pub use crate::check::*;
+    }
 }

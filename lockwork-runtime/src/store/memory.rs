@@ -49,7 +49,7 @@ impl MemoryStore {
     /// An empty store of its own.
     #[must_use]
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { records: Mutex::default(), watches: Watches::default(), born: clock::runtime_now() })
+        Arc::new(Self { records: Mutex::default(), watches: Watches::default(), born: clock::now() })
     }
 
     /// The store of this name, which all who ask for it in this process share while one of them holds it.
@@ -71,7 +71,7 @@ impl MemoryStore {
     }
 
     fn swap_now(&self, swap: &Swap<'_>) -> Swapped {
-        let now = clock::runtime_now();
+        let now = clock::now();
         let mut records = self.records();
         if records.get(swap.key).is_some_and(|kept| kept.is_over(now)) {
             records.remove(swap.key);
@@ -90,7 +90,7 @@ impl MemoryStore {
     }
 
     fn remove_now(&self, key: &str, expected: &[u8]) -> bool {
-        let now = clock::runtime_now();
+        let now = clock::now();
         let mut records = self.records();
         if !records.get(key).is_some_and(|kept| !kept.is_over(now) && kept.bytes == expected) {
             return false;
@@ -102,7 +102,7 @@ impl MemoryStore {
     }
 
     fn scan_now(&self, prefix: &str, after: Option<&str>, limit: usize) -> Vec<(String, Seen)> {
-        let now = clock::runtime_now();
+        let now = clock::now();
         let start = match after {
             Some(after) if prefix <= after => Bound::Excluded(after),
             _ => Bound::Included(prefix),
@@ -120,7 +120,7 @@ impl MemoryStore {
 impl Store for MemoryStore {
     fn load<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Seen>> {
         Box::pin(async move {
-            let now = clock::runtime_now();
+            let now = clock::now();
             Ok(self.records().get(key).filter(|kept| !kept.is_over(now)).map(|kept| kept.seen(now)))
         })
     }
@@ -134,7 +134,7 @@ impl Store for MemoryStore {
     }
 
     fn clock(&self) -> Answer<'_, Duration> {
-        Box::pin(async move { Ok(BIRTH + clock::runtime_now().saturating_duration_since(self.born)) })
+        Box::pin(async move { Ok(BIRTH + clock::now().saturating_duration_since(self.born)) })
     }
 
     fn scan<'a>(&'a self, prefix: &'a str, after: Option<&'a str>, limit: usize) -> Answer<'a, Vec<(String, Seen)>> {

@@ -48,8 +48,10 @@ pub(crate) struct Watches {
 #[derive(Default)]
 struct Inner {
     keys: HashMap<Arc<str>, Watched>,
-    on_last: Option<Box<dyn Fn(&str) + Send>>,
+    on_last: Option<Box<OnLast>>,
 }
+
+type OnLast = dyn Fn(&str) + Send;
 
 struct Watched {
     signal: watch::Sender<()>,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::time::{sleep, timeout};
 
-use crate::clock::runtime_now;
+use crate::clock::now;
 use crate::store::memory::MemoryStore;
 use crate::testing::{Fault, Op, Process, TestResult, lockwork_error};
 use crate::{ErrorKind, Job, Outcome, State, Value, attempt};
@@ -91,10 +91,10 @@ async fn who_waited_for_a_series_is_told_its_end_even_without_a_cooldown() {
 #[tokio::test(start_paused = true)]
 async fn pauses_grow_between_failed_attempts() {
     let process = Process::alone().await;
-    let start = runtime_now();
+    let start = now();
     let began = std::sync::Mutex::new(Vec::new());
     let body = async |_| {
-        began.lock().expect("no test panics in here").push((runtime_now() - start).as_millis());
+        began.lock().expect("no test panics in here").push((now() - start).as_millis());
         TestResult::<()>::Err("no luck".into())
     };
     assert!(process.worker.run(&job().backoff(Duration::from_millis(100)), body).await.is_err());
@@ -120,12 +120,12 @@ async fn a_dropped_call_gives_its_attempt_back_uncounted() {
         });
         assert!(timeout(Duration::from_millis(900), run).await.is_err());
         spawned(inside.await.expect("it has begun")).await;
-        runtime_now()
+        now()
     };
     let wait = async {
         sleep(Duration::from_millis(500)).await;
         let outcome = other.worker.run(&job, async |attempt| TestResult::Ok(attempt.number())).await;
-        (outcome.expect("it succeeds").value, runtime_now())
+        (outcome.expect("it succeeds").value, now())
     };
     let (dropped, (number, done)) = tokio::join!(dropped, wait);
     assert_eq!(number, 1, "the attempt that was given back does not count");
@@ -179,7 +179,7 @@ async fn a_job_that_calls_itself_is_told_so_at_once() {
 async fn a_body_that_runs_too_long_is_dropped_and_has_failed() {
     let process = Process::alone().await;
     let job = job().max_run(Duration::from_secs(10));
-    let start = runtime_now();
+    let start = now();
     let body = async |attempt: crate::Attempt| {
         if attempt.number() == 1 {
             std::future::pending::<()>().await;
@@ -188,7 +188,7 @@ async fn a_body_that_runs_too_long_is_dropped_and_has_failed() {
     };
     let outcome = process.worker.run(&job, body).await;
     assert_eq!(outcome.expect("the second attempt succeeds").value, 2);
-    assert_eq!(runtime_now() - start, Duration::from_secs(10));
+    assert_eq!(now() - start, Duration::from_secs(10));
     let last = job.max_attempts(1);
     let worker = &Process::alone().await.worker;
     let outcome = worker.run(&last, async |_| std::future::pending::<TestResult<u32>>().await).await;
@@ -200,7 +200,7 @@ async fn a_body_that_runs_too_long_is_dropped_and_has_failed() {
 #[tokio::test(start_paused = true)]
 async fn a_completion_that_cannot_be_recorded_is_told_after_the_patience() {
     let process = Process::alone().await;
-    let start = runtime_now();
+    let start = now();
     let outcome: TestResult<Outcome<u32>> = process
         .worker
         .run(&job(), async |_| {
@@ -210,7 +210,7 @@ async fn a_completion_that_cannot_be_recorded_is_told_after_the_patience() {
         .await;
     let error = outcome.expect_err("it is not recorded");
     assert_eq!(lockwork_error(&*error).kind(), ErrorKind::Unrecorded);
-    let took = runtime_now() - start;
+    let took = now() - start;
     assert!(Duration::from_secs(10) <= took && took < Duration::from_secs(12), "{took:?}");
 }
 

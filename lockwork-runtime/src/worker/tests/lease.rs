@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::clock::runtime_now;
+use crate::clock::now;
 use crate::store::memory::MemoryStore;
 use crate::testing::{Fault, Op, Process, TestResult};
 use crate::{Job, Outcome};
@@ -21,7 +21,7 @@ struct Drops<'a>(&'a std::sync::Mutex<Vec<Instant>>);
 
 impl Drop for Drops<'_> {
     fn drop(&mut self) {
-        self.0.lock().expect("no test panics in here").push(runtime_now());
+        self.0.lock().expect("no test panics in here").push(now());
     }
 }
 
@@ -48,7 +48,7 @@ async fn the_body_is_dropped_before_anybody_else_can_begin() {
     let memory = MemoryStore::new();
     let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
     let dropped = std::sync::Mutex::new(Vec::new());
-    let start = runtime_now();
+    let start = now();
     // The claim is answered late. The local deadline counts from when it was sent all the same.
     one.store.next(Op::Swap, Fault::DelayReply(Duration::from_secs(4)));
     one.store.always(Some(Fault::LoseRequest));
@@ -62,7 +62,7 @@ async fn the_body_is_dropped_before_anybody_else_can_begin() {
     let wait = async {
         sleep(Duration::from_secs(1)).await;
         let body = async |attempt: crate::Attempt| {
-            *began.lock().expect("no test panics in here") = Some(runtime_now());
+            *began.lock().expect("no test panics in here") = Some(now());
             TestResult::Ok(attempt.number())
         };
         other.worker.run(&job, body).await
@@ -81,7 +81,7 @@ async fn the_body_is_dropped_before_anybody_else_can_begin() {
 #[tokio::test(start_paused = true)]
 async fn a_late_completion_counts_when_nobody_took_over() {
     let process = Process::alone().await;
-    let start = runtime_now();
+    let start = now();
     let body = async |_| {
         // The completion is on its way for longer than the lease.
         process.store.next(Op::Swap, Fault::DelayRequest(LEASE * 9 / 10));
@@ -90,7 +90,7 @@ async fn a_late_completion_counts_when_nobody_took_over() {
     };
     let outcome = process.worker.run(&job(), body).await.expect("nobody took over");
     assert_eq!((outcome.value, outcome.ran_here, outcome.attempt), (7, true, 1));
-    assert!(LEASE < runtime_now() - start);
+    assert!(LEASE < now() - start);
 }
 
 #[tokio::test(start_paused = true)]

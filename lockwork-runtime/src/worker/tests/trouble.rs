@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::clock::runtime_now;
+use crate::clock::now;
 use crate::store::memory::MemoryStore;
 use crate::store::{Store, Swap};
 use crate::testing::{Fault, Op, Process, TestResult, lockwork_error};
@@ -17,10 +17,10 @@ async fn a_call_puts_up_with_trouble_for_the_patience() {
     for fault in [Fault::LoseRequest, Fault::DelayRequest(PATIENCE * 100)] {
         let process = Process::alone().await;
         process.store.always(Some(fault));
-        let start = runtime_now();
+        let start = now();
         let outcome: TestResult<Outcome<u32>> = process.worker.run(&Job::new("job"), async |_| Ok(7)).await;
         assert_eq!(lockwork_error(&*outcome.expect_err("there is no store")).kind(), ErrorKind::Store);
-        let took = runtime_now() - start;
+        let took = now() - start;
         assert!(PATIENCE <= took && took < PATIENCE + Duration::from_secs(2), "{took:?}");
         assert_eq!(process.take_event_names(), ["StoreTrouble"], "told once");
     }
@@ -48,9 +48,9 @@ async fn trouble_of_the_past_does_not_use_up_the_patience_of_a_later_call() {
     let first = process.worker.run(&job, async |_| TestResult::Ok(7));
     let second = async {
         sleep(PATIENCE - Duration::from_millis(1)).await;
-        let start = runtime_now();
+        let start = now();
         let outcome = process.worker.run(&job, async |_| TestResult::Ok(8)).await;
-        (outcome.is_err(), runtime_now() - start)
+        (outcome.is_err(), now() - start)
     };
     let (first, (failed, took)) = tokio::join!(first, second);
     assert!(first.is_err() && failed);
@@ -61,11 +61,11 @@ async fn trouble_of_the_past_does_not_use_up_the_patience_of_a_later_call() {
 async fn a_refusal_is_told_at_once() {
     let process = Process::alone().await;
     process.store.next(Op::Swap, Fault::Refuse);
-    let start = runtime_now();
+    let start = now();
     let outcome: TestResult<Outcome<u32>> = process.worker.run(&Job::new("job"), async |_| Ok(7)).await;
     let error = outcome.expect_err("it is refused");
     assert_eq!((lockwork_error(&*error).kind(), lockwork_error(&*error).key()), (ErrorKind::Store, Some("job")));
-    assert_eq!(runtime_now(), start);
+    assert_eq!(now(), start);
 }
 
 #[tokio::test(start_paused = true)]

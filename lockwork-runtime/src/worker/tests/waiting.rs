@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::clock::runtime_now;
+use crate::clock::now;
 use crate::store::memory::MemoryStore;
 use crate::testing::{Fault, Op, Process, TestResult, lockwork_error};
 use crate::{ErrorKind, Job, Outcome};
@@ -43,10 +43,10 @@ async fn a_waiter_learns_of_a_completion_at_once() {
     let release = occupy(&holder, job(), Ok(7)).await;
     let waiting = tokio::spawn(async move {
         let outcome: TestResult<Outcome<u32>> = waiter.worker.run(&job(), async |_| Ok(8)).await;
-        (outcome.expect("it is done"), runtime_now(), waiter.take_event_names())
+        (outcome.expect("it is done"), now(), waiter.take_event_names())
     });
     sleep(LEASE / 2).await;
-    let released = runtime_now();
+    let released = now();
     release.notify_one();
     let (outcome, learnt, events) = waiting.await.expect("it does not panic");
     assert_eq!((outcome.value, outcome.ran_here, outcome.attempt), (7, false, 1));
@@ -62,10 +62,10 @@ async fn a_waiter_follows_on_a_failed_attempt_at_once() {
     let release = occupy(&holder, job(), Err("no luck".into())).await;
     let waiting = tokio::spawn(async move {
         let outcome: TestResult<Outcome<u32>> = waiter.worker.run(&job(), async |attempt| Ok(attempt.number())).await;
-        (outcome.expect("it succeeds"), runtime_now())
+        (outcome.expect("it succeeds"), now())
     });
     sleep(LEASE / 2).await;
-    let released = runtime_now();
+    let released = now();
     holder.store.next(Op::Swap, Fault::DelayReply(Duration::from_millis(500)));
     release.notify_one();
     let (outcome, done) = waiting.await.expect("it does not panic");
@@ -81,11 +81,11 @@ async fn a_completion_between_the_claim_and_the_watch_is_not_missed() {
     waiter.store.next(Op::Watch, Fault::DelayRequest(Duration::from_millis(200)));
     let waiting = tokio::spawn(async move {
         let outcome: TestResult<Outcome<u32>> = waiter.worker.run(&job(), async |_| Ok(8)).await;
-        (outcome.expect("it is done").value, runtime_now())
+        (outcome.expect("it is done").value, now())
     });
     sleep(Duration::from_millis(100)).await;
     release.notify_one();
-    let asked = runtime_now();
+    let asked = now();
     let (value, learnt) = waiting.await.expect("it does not panic");
     assert_eq!((value, learnt - asked), (7, Duration::from_millis(100)), "as soon as the watch stood");
 }
@@ -98,11 +98,11 @@ async fn a_completion_between_the_watch_and_the_reading_is_not_missed() {
     waiter.store.next(Op::Load, Fault::DelayReply(Duration::from_millis(200)));
     let waiting = tokio::spawn(async move {
         let outcome: TestResult<Outcome<u32>> = waiter.worker.run(&job(), async |_| Ok(8)).await;
-        (outcome.expect("it is done").value, runtime_now())
+        (outcome.expect("it is done").value, now())
     });
     sleep(Duration::from_millis(100)).await;
     release.notify_one();
-    let asked = runtime_now();
+    let asked = now();
     let (value, learnt) = waiting.await.expect("it does not panic");
     assert_eq!((value, learnt - asked), (7, Duration::from_millis(100)), "as soon as the old reading was heard of");
 }
@@ -111,13 +111,13 @@ async fn a_completion_between_the_watch_and_the_reading_is_not_missed() {
 async fn a_silent_holder_is_taken_over_when_its_lease_is_over() {
     let memory = MemoryStore::new();
     let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
-    let begun = runtime_now();
+    let begun = now();
     let _never = occupy(&holder, job(), Ok(7)).await;
     holder.store.always(Some(Fault::LoseRequest));
     let outcome: TestResult<Outcome<u32>> = waiter.worker.run(&job(), async |attempt| Ok(attempt.number())).await;
     let outcome = outcome.expect("it takes over");
     assert_eq!((outcome.value, outcome.ran_here), (2, true));
-    let took = runtime_now() - begun;
+    let took = now() - begun;
     assert!(LEASE <= took && took <= LEASE + Duration::from_millis(5), "{took:?}");
     assert_eq!(waiter.take_event_names(), ["Busy", "TakenOver", "Claimed", "Completed"]);
 }
@@ -128,13 +128,13 @@ async fn a_wait_that_is_over_is_busy() {
     let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
     let _never = occupy(&holder, job(), Ok(7)).await;
     for wait in [Duration::ZERO, Duration::from_secs(10)] {
-        let asked = runtime_now();
+        let asked = now();
         let outcome: TestResult<Outcome<u32>> = waiter.worker.run(&job().wait(wait), async |_| Ok(8)).await;
         let error = outcome.expect_err("it is busy");
         let error = lockwork_error(&*error);
         assert_eq!((error.kind(), error.key(), error.attempts()), (ErrorKind::Busy, Some("job"), 1));
         assert!(error.retry_in().is_some_and(|left| left <= LEASE), "{error:?}");
-        assert_eq!(runtime_now() - asked, wait);
+        assert_eq!(now() - asked, wait);
     }
 }
 
@@ -144,9 +144,9 @@ async fn callers_of_one_process_keep_their_own_waits() {
     let release = occupy(&process, job(), Ok(7)).await;
     let run = async |wait| {
         let outcome: TestResult<Outcome<u32>> = process.worker.run(&job().wait(wait), async |_| Ok(8)).await;
-        (outcome.ok().map(|outcome| outcome.value), runtime_now())
+        (outcome.ok().map(|outcome| outcome.value), now())
     };
-    let start = runtime_now();
+    let start = now();
     let later = async {
         sleep(Duration::from_secs(2)).await;
         release.notify_one();
@@ -192,7 +192,7 @@ async fn a_process_that_starts_later_gets_the_value_at_once() {
     drop(early);
     sleep(Duration::from_secs(7 * 24 * 60 * 60)).await;
     let late = Process::on(&memory).await;
-    let start: Instant = runtime_now();
+    let start: Instant = now();
     let outcome: TestResult<Outcome<u32>> = late.worker.run(&job(), async |_| Ok(8)).await;
-    assert_eq!((outcome.expect("it is done").value, runtime_now()), (7, start));
+    assert_eq!((outcome.expect("it is done").value, now()), (7, start));
 }

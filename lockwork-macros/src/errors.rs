@@ -1,0 +1,88 @@
+//! The mistakes found so far, and the known name that a wrong one resembles. Knows no argument and no function.
+
+use std::fmt;
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+
+/// Every mistake of one use of the attribute. Reporting one never ends a stage, so all are told at once.
+#[derive(Default)]
+pub(crate) struct Errors(Vec<syn::Error>);
+
+impl Errors {
+    /// Reports a mistake that `tokens` make.
+    pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl fmt::Display) {
+        self.0.push(syn::Error::new_spanned(tokens, message));
+    }
+
+    /// Reports a mistake at a place that has no tokens of its own.
+    pub(crate) fn at_span(&mut self, span: Span, message: impl fmt::Display) {
+        self.0.push(syn::Error::new(span, message));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// One `compile_error!` for each.
+    pub(crate) fn into_compile_errors(self) -> TokenStream {
+        self.0.iter().map(syn::Error::to_compile_error).collect()
+    }
+}
+
+/// The one of `known` that `wrong` was probably meant to be.
+///
+/// Case and underscores do not count. A third of the known name may differ: a fixed number of letters would take
+/// `ttl` for `key`.
+pub(crate) fn closest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |name: &str| name.chars().filter(|letter| *letter != '_').flat_map(char::to_lowercase).collect();
+    let wrong: Vec<char> = plain(wrong);
+    known
+        .into_iter()
+        .map(|name| {
+            let letters: Vec<char> = plain(name);
+            (distance(&wrong, &letters), letters.len(), name)
+        })
+        .filter(|(distance, length, _)| *distance <= length.div_ceil(3))
+        .min_by_key(|(distance, ..)| *distance)
+        .map(|(.., name)| name)
+}
+
+/// How many letters have to be put in, left out, changed or swapped with their neighbour to make one of the other.
+fn distance(left: &[char], right: &[char]) -> usize {
+    let mut rows = vec![(0..=right.len()).collect::<Vec<usize>>()];
+    for (row, letter) in left.iter().enumerate() {
+        let above = &rows[row];
+        let mut next = vec![row + 1];
+        for (column, other) in right.iter().enumerate() {
+            let changed = above[column] + usize::from(letter != other);
+            let mut least = changed.min(above[column + 1] + 1).min(next[column] + 1);
+            if 0 < row && 0 < column && *letter == right[column - 1] && left[row - 1] == *other {
+                least = least.min(rows[row - 1][column - 1] + 1);
+            }
+            next.push(least);
+        }
+        rows.push(next);
+    }
+    rows[left.len()][right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_finds_the_name_that_was_meant() {
+        let known = ["key", "timeout_ms", "timeout", "max_attempts"];
+        for (wrong, meant) in [
+            ("timout_ms", Some("timeout_ms")),
+            ("timeuot", Some("timeout")),
+            ("maxAttempts", Some("max_attempts")),
+            ("kye", Some("key")),
+            ("ttl", None),
+            ("", None),
+        ] {
+            assert_eq!(closest(wrong, known), meant, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Arguments and function -> what to generate. Makes every check, reports all that is wrong, and never fails.
+
+use proc_macro2::{Span, TokenStream};
+use quote::ToTokens;
+use syn::{Expr, GenericParam, Path, parse_quote_spanned};
+
+use crate::args::Args;
+use crate::errors::Errors;
+use crate::function::Function;
+use crate::key::{Key, Scope};
+use crate::params::{Params, mentions, plain};
+use crate::policy::Policy;
+use crate::receiver::Receiver;
+use crate::returns::Returns;
+use crate::shape::Shape;
+
+/// Everything that the expansion needs. What was wrong is replaced by something harmless.
+pub(crate) struct Job {
+    /// The function as callers see it, with the body that an attempt runs.
+    pub(crate) function: Function,
+    /// `Box::pin`, where the function returns a boxed future instead of being `async`.
+    pub(crate) pin: Option<TokenStream>,
+    pub(crate) returns: Returns,
+    pub(crate) receiver: Option<Receiver>,
+    pub(crate) params: Params,
+    pub(crate) key: Key,
+    pub(crate) policy: Policy,
+    /// The function's generic parameters and `Self`, which no item inside it may name.
+    pub(crate) generics: Vec<String>,
+    pub(crate) worker: Option<Expr>,
+    pub(crate) facade: Path,
+    /// The function as it was written, less what was reported about it and the `#[attempt]` parameter.
+    pub(crate) original: Function,
+    /// It can call the runtime: it is `async`, or returns a boxed future.
+    pub(crate) is_awaitable: bool,
+}
+
+impl Job {
+    pub(crate) fn new(mut args: Args, mut function: Function, errors: &mut Errors) -> Self {
+        let shape = Shape::read(&mut function, errors);
+        let is_awaitable = !matches!(shape, Shape::Sync) || function.sig.asyncness.is_some();
+        let mut original = function.clone();
+        let (pin, output) = match shape {
+            Shape::Boxed(boxed) => {
+                function.body = boxed.body;
+                (Some(boxed.pin), Some(boxed.output))
+            }
+            Shape::Async | Shape::Sync => (None, None),
+        };
+        let returns = Returns::read(&function.sig, output.as_ref(), errors);
+        let params = Params::take(&mut function.sig, errors);
+        original.sig.inputs = unmarked(&original, pin.is_some());
+        if pin.is_some() {
+            report_boxed_attempts(&params, errors);
+        }
+        let receiver = Receiver::take(&mut function.sig);
+        let policy = Policy::read(&mut args, errors);
+        report_parameters(&policy, &params, errors);
+        let key = Key::read(&mut args, &scope(&function, &params, &attempt_names(&params)), errors);
+        report_missing_retain(&key, &policy, errors);
+        Self {
+            pin,
+            returns,
+            receiver,
+            key,
+            policy,
+            generics: generics(&function),
+            worker: args.take("worker").map(|arg| arg.value),
+            facade: facade(&mut args, errors),
+            original,
+            is_awaitable,
+            params,
+            function,
+        }
+    }
+
+    /// Whether the key or the worker is made of that parameter.
+    pub(crate) fn is_used_outside(&self, name: &str) -> bool {
+        let in_key = match &self.key {
+            Key::Format(text) => crate::captures::split(&text.value())
+                .is_ok_and(|pieces| pieces.iter().any(|piece| piece.name() == Some(name))),
+            Key::Computed(expr) => mentions(expr, &|found| found == name),
+            Key::Text(_) | Key::Missing => false,
+        };
+        in_key || self.worker.as_ref().is_some_and(|worker| mentions(worker, &|found| found == name))
+    }
+}
+
+/// The parameters as callers see them, still with every `mut`.
+fn unmarked(function: &Function, keeps_attempts: bool) -> syn::punctuated::Punctuated<syn::FnArg, syn::Token![,]> {
+    let is_mark = |attr: &syn::Attribute| attr.path().is_ident("attempt");
+    let inputs = function.sig.inputs.iter().cloned().filter_map(|mut arg| {
+        let attrs = match &mut arg {
+            syn::FnArg::Receiver(receiver) => &mut receiver.attrs,
+            syn::FnArg::Typed(param) if keeps_attempts || !param.attrs.iter().any(is_mark) => &mut param.attrs,
+            syn::FnArg::Typed(_) => return None,
+        };
+        attrs.retain(|attr| !is_mark(attr));
+        Some(arg)
+    });
+    inputs.collect()
+}
+
+fn report_boxed_attempts(params: &Params, errors: &mut Errors) {
+    for attempt in &params.attempts {
+        let message = "under `#[async_trait]` a method cannot have an `#[attempt]` parameter, as its trait has none; \
+                       call `lockwork::attempt()` in the body instead";
+        errors.at(&attempt.pat, message);
+    }
+}
+
+fn report_parameters(policy: &Policy, params: &Params, errors: &mut Errors) {
+    let names = params.names();
+    for setting in &policy.settings {
+        let Some(Expr::Path(path)) = setting.value.constant() else { continue };
+        if let Some(name) = path.path.get_ident().filter(|ident| names.contains(&plain(ident))) {
+            let message = format!("`{name}` is a parameter, and a job is the same in every call; use a constant");
+            errors.at(name, message);
+        }
+    }
+}
+
+fn report_missing_retain(key: &Key, policy: &Policy, errors: &mut Errors) {
+    if let Some(place) = key.varies().filter(|_| !policy.says_retain) {
+        let message = "each value of this key leaves a record, so say how long to keep it; add `retain = \"30d\"`, or \
+                       `retain = \"forever\"`";
+        errors.at(place, message);
+    }
+}
+
+fn attempt_names(params: &Params) -> Vec<String> {
+    let name = |pat: &syn::Pat| match pat {
+        syn::Pat::Ident(ident) => Some(plain(&ident.ident)),
+        _ => None,
+    };
+    params.attempts.iter().filter_map(|attempt| name(&attempt.pat)).collect()
+}
+
+fn scope<'a>(function: &Function, params: &Params, attempts: &'a [String]) -> Scope<'a> {
+    let receiver = function.sig.receiver().map(|_| "self".to_owned());
+    let constants = function.sig.generics.const_params().map(|param| plain(&param.ident));
+    let mut names: Vec<String> = params.bindings.iter().map(|binding| plain(&binding.name)).collect();
+    names.extend(receiver.into_iter().chain(constants));
+    Scope { function: function.sig.ident.to_string(), names, attempts }
+}
+
+fn generics(function: &Function) -> Vec<String> {
+    let names = function.sig.generics.params.iter().filter_map(|param| match param {
+        GenericParam::Type(param) => Some(plain(&param.ident)),
+        GenericParam::Const(param) => Some(plain(&param.ident)),
+        GenericParam::Lifetime(_) => None,
+    });
+    names.chain(["Self".to_owned()]).collect()
+}
+
+fn facade(args: &mut Args, errors: &mut Errors) -> Path {
+    let default = parse_quote_spanned!(Span::mixed_site()=> ::lockwork);
+    match args.take("crate").map(|arg| arg.value) {
+        None => default,
+        Some(Expr::Path(path)) if path.qself.is_none() => path.path,
+        Some(other) => {
+            let written = other.to_token_stream().to_string();
+            let path = written.trim_matches('"');
+            errors.at(other, format_args!("`crate` takes the path of the crate `lockwork`; write `crate = {path}`"));
+            default
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! The `key` argument: text, text with captures, or an expression. Knows the names that a capture may use.
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{Expr, ExprLit, Lit, LitStr};
+
+use crate::args::Args;
+use crate::captures::{self, Piece};
+use crate::errors::{Errors, closest};
+
+/// The longest key, in bytes.
+const LONGEST: usize = 512;
+
+/// What names the job.
+pub(crate) enum Key {
+    /// The text itself.
+    Text(LitStr),
+    /// A string for `format!`, as it was written.
+    Format(LitStr),
+    /// Anything `AsRef<str>`.
+    Computed(Expr),
+    /// There is none, which is reported.
+    Missing,
+}
+
+/// What a capture may name.
+pub(crate) struct Scope<'a> {
+    pub(crate) function: String,
+    pub(crate) names: Vec<String>,
+    /// The `#[attempt]` parameters, which do not exist yet when the key is made.
+    pub(crate) attempts: &'a [String],
+}
+
+impl Key {
+    pub(crate) fn read(args: &mut Args, scope: &Scope<'_>, errors: &mut Errors) -> Self {
+        let Some(arg) = args.take("key") else {
+            if !args.was_reported("key") {
+                let message =
+                    "`key` is missing; it names the job for the whole fleet, as in `key = \"nightly-report\"`";
+                errors.at_span(proc_macro2::Span::call_site(), message);
+            }
+            return Self::Missing;
+        };
+        match literal(&arg.value) {
+            Some(Lit::Str(text)) => Self::read_text(text, scope, errors),
+            Some(other) => {
+                errors.at(other, "`key` takes text, as in `key = \"nightly-report\"`, or an expression that gives it");
+                Self::Missing
+            }
+            None => Self::Computed(arg.value),
+        }
+    }
+
+    fn read_text(text: &LitStr, scope: &Scope<'_>, errors: &mut Errors) -> Self {
+        let pieces = match captures::split(&text.value()) {
+            Ok(pieces) => pieces,
+            Err(problem) => {
+                errors.at(text, format_args!("{problem} in this key"));
+                return Self::Missing;
+            }
+        };
+        let fixed: String = pieces.iter().filter_map(Piece::text).collect();
+        let wrong = pieces.iter().filter_map(Piece::name).filter_map(|name| scope.why_unknown(name));
+        let problems: Vec<String> = why_bad(&fixed, all_text(&pieces)).into_iter().chain(wrong).collect();
+        if !problems.is_empty() {
+            problems.iter().for_each(|problem| errors.at(text, problem));
+            return Self::Missing;
+        }
+        if all_text(&pieces) { Self::Text(LitStr::new(&fixed, text.span())) } else { Self::Format(text.clone()) }
+    }
+
+    /// Where to say that this key, which is another with each call, needs a `retain`; `None` where it is always one.
+    pub(crate) fn varies(&self) -> Option<TokenStream> {
+        match self {
+            Self::Format(text) => Some(text.to_token_stream()),
+            Self::Computed(expr) => Some(expr.to_token_stream()),
+            Self::Text(_) | Self::Missing => None,
+        }
+    }
+}
+
+fn all_text(pieces: &[Piece]) -> bool {
+    pieces.iter().all(|piece| piece.text().is_some())
+}
+
+/// What is wrong with the fixed part of a key, which is all of it where it is `whole`.
+fn why_bad(fixed: &str, whole: bool) -> Option<String> {
+    if whole && fixed.trim().is_empty() {
+        Some("the key is empty; name the job, as in `key = \"nightly-report\"`".to_owned())
+    } else if LONGEST < fixed.len() {
+        Some(format!("the key has {} bytes, {LONGEST} are allowed; shorten it", fixed.len()))
+    } else {
+        let control = fixed.chars().find(|letter| letter.is_control())?;
+        Some(format!("the key has a control character, {control:?}; leave it out"))
+    }
+}
+
+impl Scope<'_> {
+    fn why_unknown(&self, name: &str) -> Option<String> {
+        if self.names.iter().any(|known| known == name) {
+            return None;
+        }
+        let Self { function, .. } = self;
+        if self.attempts.iter().any(|attempt| attempt == name) {
+            return Some(format!(
+                "the key cannot capture the attempt `{name}`: a job has one key for all its attempts"
+            ));
+        }
+        let cure = match closest(name, self.names.iter().map(String::as_str)) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("for something else write `key = format!(..)`, for braces `{{{{{name}}}}}`"),
+        };
+        Some(format!("`{function}` has no parameter `{name}` for this key; {cure}"))
+    }
+}
+
+/// The literal that an expression is, also inside the invisible brackets of a `macro_rules!`.
+fn literal(expr: &Expr) -> Option<&Lit> {
+    match expr {
+        Expr::Lit(ExprLit { lit, .. }) => Some(lit),
+        Expr::Group(group) => literal(&group.expr),
+        _ => None,
+    }
+}

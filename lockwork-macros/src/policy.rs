@@ -1,0 +1,204 @@
+//! The arguments that are numbers or durations -> the policy's settings. Knows no key and no function.
+
+use std::time::Duration;
+
+use syn::{Expr, Ident};
+
+use crate::args::{Arg, Args};
+use crate::errors::Errors;
+use crate::value::{self, Count, Span};
+
+/// What the lease is when nobody says.
+const DEFAULT_TIMEOUT: Duration = Duration::from_millis(5000);
+
+/// Below it, a busy machine's scheduling alone would look like a death.
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// One call of a setter of the runtime's `Policy`.
+pub(crate) struct Setting {
+    /// The setter, and the argument without `_ms`.
+    pub(crate) setter: &'static str,
+    pub(crate) value: Value,
+}
+
+/// A setting's value, known now or to be computed by the compiler.
+pub(crate) enum Value {
+    Duration(Duration),
+    Count(u32),
+    /// A constant `Duration`.
+    ConstDuration(Expr),
+    /// A constant `u64` of milliseconds.
+    ConstMillis(Expr),
+    /// A constant `u32`.
+    ConstCount(Expr),
+}
+
+/// Everything that is said about how the job is run.
+#[derive(Default)]
+pub(crate) struct Policy {
+    pub(crate) settings: Vec<Setting>,
+    /// `retain` is there, be it right or wrong.
+    pub(crate) says_retain: bool,
+}
+
+/// What a duration's argument may be.
+struct Rule {
+    name: &'static str,
+    name_ms: &'static str,
+    /// Why it must not be zero, where it must not.
+    zero: Option<&'static str>,
+    /// What to do instead of asking for `"forever"`; `None` where that is allowed.
+    forever: Option<&'static str>,
+}
+
+const RULES: [Rule; 6] = [
+    Rule {
+        name: "timeout",
+        name_ms: "timeout_ms",
+        zero: Some("it is how long a silent process counts as alive, so write at least 100 ms"),
+        forever: Some("others could never take over from a dead process; write a duration, as in `\"5s\"`"),
+    },
+    Rule {
+        name: "backoff",
+        name_ms: "backoff_ms",
+        zero: None,
+        forever: Some("a failed job would never be tried again; write `max_attempts = 1` for that"),
+    },
+    Rule { name: "retain", name_ms: "retain_ms", zero: None, forever: None },
+    Rule {
+        name: "cooldown",
+        name_ms: "cooldown_ms",
+        zero: None,
+        forever: Some("write a duration, at most 100 years, as in `\"30d\"`"),
+    },
+    Rule {
+        name: "wait",
+        name_ms: "wait_ms",
+        zero: None,
+        forever: Some("leave the argument out to wait as long as it takes"),
+    },
+    Rule {
+        name: "max_run",
+        name_ms: "max_run_ms",
+        zero: Some("leave the argument out to let an attempt run as long as it takes"),
+        forever: Some("leave the argument out to let an attempt run as long as it takes"),
+    },
+];
+
+impl Policy {
+    pub(crate) fn read(args: &mut Args, errors: &mut Errors) -> Self {
+        let mut policy = Self::default();
+        let mut retain = None;
+        for rule in &RULES {
+            let Some(arg) = only_spelling(rule, args, errors) else { continue };
+            if rule.name == "retain" {
+                policy.says_retain = true;
+                retain = Some(arg.value.clone());
+            }
+            policy.settings.extend(read_duration(rule, &arg, errors));
+        }
+        if let Some(retain) = retain {
+            policy.check_retain(&retain, errors);
+        }
+        policy.says_retain |= args.was_reported("retain") || args.was_reported("retain_ms");
+        policy.settings.extend(args.take("max_attempts").and_then(|arg| read_attempts(&arg, errors)));
+        policy
+    }
+
+    fn known(&self, setter: &str) -> Option<Duration> {
+        self.settings.iter().find(|setting| setting.setter == setter).and_then(|setting| match setting.value {
+            Value::Duration(duration) => Some(duration),
+            _ => None,
+        })
+    }
+
+    /// Where one of the two is a constant the compiler compares them.
+    fn check_retain(&self, written: &Expr, errors: &mut Errors) {
+        let says_timeout = self.settings.iter().any(|setting| setting.setter == "timeout");
+        let timeout = if says_timeout { self.known("timeout") } else { Some(DEFAULT_TIMEOUT) };
+        if let (Some(retain), Some(timeout)) = (self.known("retain"), timeout)
+            && retain < timeout
+        {
+            let timeout = timeout.as_millis();
+            errors.at(
+                written,
+                format_args!(
+                    "`retain` must be at least the timeout, {timeout} ms here: else the record would be forgotten \
+                     during an attempt"
+                ),
+            );
+        }
+    }
+}
+
+impl Value {
+    /// The user's expression, where it is not known yet what it comes to.
+    pub(crate) fn constant(&self) -> Option<&Expr> {
+        match self {
+            Self::ConstDuration(expr) | Self::ConstMillis(expr) | Self::ConstCount(expr) => Some(expr),
+            Self::Duration(_) | Self::Count(_) => None,
+        }
+    }
+}
+
+/// The argument, in whichever of its two spellings it is there.
+fn only_spelling(rule: &Rule, args: &mut Args, errors: &mut Errors) -> Option<Arg> {
+    match (args.take(rule.name), args.take(rule.name_ms)) {
+        (Some(_), Some(second)) => {
+            let Rule { name, name_ms, .. } = rule;
+            errors.at(&second.name, format_args!("`{name}` and `{name_ms}` are two spellings of one thing; keep one"));
+            Some(second)
+        }
+        (first, second) => first.or(second),
+    }
+}
+
+fn read_duration(rule: &Rule, arg: &Arg, errors: &mut Errors) -> Option<Setting> {
+    let is_ms = arg.name == rule.name_ms;
+    let read = if is_ms { value::milliseconds(arg, errors) } else { value::duration(arg, errors) };
+    let value = match read? {
+        Span::Known(duration) => {
+            check_known(rule, arg, duration, errors)?;
+            Value::Duration(duration)
+        }
+        Span::Forever => {
+            if let Some(instead) = rule.forever {
+                errors.at(&arg.value, format_args!("`{}` cannot be for ever: {instead}", arg.name));
+            }
+            return None;
+        }
+        Span::Constant(expr) if is_ms => Value::ConstMillis(expr),
+        Span::Constant(expr) => Value::ConstDuration(expr),
+    };
+    Some(Setting { setter: rule.name, value })
+}
+
+fn check_known(rule: &Rule, arg: &Arg, duration: Duration, errors: &mut Errors) -> Option<()> {
+    let Arg { name, value } = arg;
+    match rule.zero {
+        Some(why) if duration.is_zero() => errors.at(value, format_args!("`{name}` must not be zero: {why}")),
+        _ if rule.name == "timeout" && duration < SHORTEST_TIMEOUT => errors.at(
+            value,
+            format_args!("`{name}` must be at least 100 ms: with less, a busy machine looks like a dead process"),
+        ),
+        _ => return Some(()),
+    }
+    None
+}
+
+fn read_attempts(arg: &Arg, errors: &mut Errors) -> Option<Setting> {
+    let value = match value::count(arg, errors)? {
+        Count::Known(0) => {
+            errors.at(&arg.value, "`max_attempts` must be at least 1: with 0 the function could never run");
+            return None;
+        }
+        Count::Known(count) => Value::Count(count),
+        Count::Constant(expr) => Value::ConstCount(expr),
+    };
+    Some(Setting { setter: "max_attempts", value })
+}
+
+/// The name of the hidden constant that holds a setting.
+pub(crate) fn constant_name(setter: &str, span: proc_macro2::Span) -> Ident {
+    Ident::new(&format!("__LW_{}", setter.to_uppercase()), span)
+}

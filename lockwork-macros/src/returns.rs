@@ -1,0 +1,98 @@
+//! What the function returns. Knows the type's tokens; whether it can travel is for the compiler to say.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
+use syn::{GenericArgument, PathArguments, ReturnType, Signature, Type};
+
+use crate::errors::Errors;
+use crate::params::bare;
+
+/// The type that the body must give, and the place to speak about it.
+pub(crate) struct Returns {
+    pub(crate) ty: TokenStream,
+    /// The spans of the type's first and last token. A call that wears them is underlined as the type.
+    pub(crate) first: Span,
+    pub(crate) last: Span,
+    /// It can be named, so that its bounds can be checked.
+    pub(crate) is_usable: bool,
+}
+
+impl Returns {
+    /// `boxed` is the `R` of a function that returns `Pin<Box<dyn Future<Output = R>>>`.
+    pub(crate) fn read(sig: &Signature, boxed: Option<&Type>, errors: &mut Errors) -> Self {
+        let ty = match (boxed, &sig.output) {
+            (Some(ty), _) => ty,
+            (None, ReturnType::Type(_, ty)) => &**ty,
+            (None, ReturnType::Default) => {
+                let place = sig.paren_token.span.close();
+                return Self { ty: quote_spanned!(place=> ()), first: place, last: place, is_usable: true };
+            }
+        };
+        let is_usable = sig.asyncness.is_none() && boxed.is_none() || check(ty, errors);
+        let tokens = ty.to_token_stream();
+        let (first, last) = ends(&tokens);
+        Self { ty: tokens, first, last, is_usable }
+    }
+}
+
+/// Reports what a value from another process cannot be.
+fn check(ty: &Type, errors: &mut Errors) -> bool {
+    if let Some(found) = find(ty, &|ty| matches!(ty, Type::ImplTrait(_))) {
+        errors.at(found, "the value comes from another process too, so its type must have a name; write it in full");
+        return false;
+    }
+    let value = value_type(ty).unwrap_or(ty);
+    if let Some(found) = find(value, &|ty| matches!(ty, Type::Reference(_))) {
+        errors.at(found, "the value is decoded from the store, so it cannot borrow; return an owned type");
+        return false;
+    }
+    true
+}
+
+/// `T` of anything that looks like `Result<T, …>`. The error may borrow: nobody decodes it.
+fn value_type(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = bare(ty) else { return None };
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
+
+/// The first type inside `ty` that is wanted, outermost first.
+fn find<'a>(ty: &'a Type, is_wanted: &dyn Fn(&Type) -> bool) -> Option<&'a Type> {
+    let ty = bare(ty);
+    if is_wanted(ty) {
+        return Some(ty);
+    }
+    match ty {
+        Type::Array(array) => find(&array.elem, is_wanted),
+        Type::Slice(slice) => find(&slice.elem, is_wanted),
+        Type::Reference(reference) => find(&reference.elem, is_wanted),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(|ty| find(ty, is_wanted)),
+        Type::Path(path) => path.path.segments.iter().find_map(|segment| match &segment.arguments {
+            PathArguments::AngleBracketed(arguments) => arguments.args.iter().find_map(|argument| match argument {
+                GenericArgument::Type(ty) => find(ty, is_wanted),
+                _ => None,
+            }),
+            _ => None,
+        }),
+        _ => None,
+    }
+}
+
+/// The spans of the first and the last token, which stable Rust cannot join.
+fn ends(tokens: &TokenStream) -> (Span, Span) {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let first = trees.first().map_or_else(Span::call_site, |tree| match tree {
+        TokenTree::Group(group) if group.delimiter() != proc_macro2::Delimiter::None => group.span_open(),
+        TokenTree::Group(group) => ends(&group.stream()).0,
+        other => other.span(),
+    });
+    let last = trees.last().map_or_else(Span::call_site, |tree| match tree {
+        TokenTree::Group(group) if group.delimiter() != proc_macro2::Delimiter::None => group.span_close(),
+        TokenTree::Group(group) => ends(&group.stream()).1,
+        other => other.span(),
+    });
+    (first, last)
+}

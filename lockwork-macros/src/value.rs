@@ -1,0 +1,180 @@
+//! Numbers and durations as people write them. Knows which notation an argument takes, not what its value means.
+
+use std::time::Duration;
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, LitStr, UnOp};
+
+use crate::args::Arg;
+use crate::errors::Errors;
+
+/// The longest duration that a policy may name, in years. Every sum of two is then in range in every store.
+const LONGEST_YEARS: u64 = 100;
+const LONGEST: Duration = Duration::from_secs(LONGEST_YEARS * 365 * 24 * 60 * 60);
+
+/// A duration as it was written.
+pub(crate) enum Span {
+    Known(Duration),
+    Forever,
+    Constant(Expr),
+}
+
+/// A number as it was written.
+pub(crate) enum Count {
+    Known(u32),
+    Constant(Expr),
+}
+
+/// What stands there, as far as it is a literal.
+enum Written<'a> {
+    Integer(&'a LitInt),
+    Text(&'a LitStr),
+    Negative,
+    Float,
+    OtherLiteral,
+    Constant,
+}
+
+fn written(expr: &Expr) -> Written<'_> {
+    match expr {
+        Expr::Group(group) => written(&group.expr),
+        Expr::Lit(ExprLit { lit, .. }) => match lit {
+            Lit::Int(int) => Written::Integer(int),
+            Lit::Str(text) => Written::Text(text),
+            Lit::Float(_) => Written::Float,
+            _ => Written::OtherLiteral,
+        },
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => match written(expr) {
+            Written::Integer(_) | Written::Float => Written::Negative,
+            _ => Written::Constant,
+        },
+        _ => Written::Constant,
+    }
+}
+
+/// A `u64` of milliseconds.
+pub(crate) fn milliseconds(arg: &Arg, errors: &mut Errors) -> Option<Span> {
+    let what = "a whole number of milliseconds, as in `5000`";
+    let in_words = arg.name.to_string().trim_end_matches("_ms").to_owned();
+    match written(&arg.value) {
+        Written::Integer(int) => integer(arg, int, what, errors)
+            .and_then(|millis| in_range(arg, Duration::from_millis(millis), errors))
+            .map(Span::Known),
+        Written::Text(text) => {
+            let Some(value) = number_in(text) else {
+                return wrong(arg, &format!("takes {what}; for words write `{in_words} = {}`", text.token()), errors);
+            };
+            wrong(arg, &format!("takes a number, not a string; write `{} = {value}`", arg.name), errors)
+        }
+        other => number(arg, &other, what, errors).map(Span::Constant),
+    }
+}
+
+/// A string in words, or a constant `Duration`.
+pub(crate) fn duration(arg: &Arg, errors: &mut Errors) -> Option<Span> {
+    let Arg { name, value } = arg;
+    let what = "a duration, as in `\"5s\"`, `\"1h 30min\"` or `Duration::from_secs(5)`";
+    match written(value) {
+        Written::Text(text) if text.value().trim() == "forever" => Some(Span::Forever),
+        Written::Text(text) => match humantime::parse_duration(&text.value()) {
+            Ok(duration) => in_range(arg, duration, errors).map(Span::Known),
+            Err(error) => wrong(arg, &format!("takes {what}: {}", reason(&error, text)), errors),
+        },
+        Written::Integer(int) => {
+            let unit = if int.suffix().is_empty() { "ms" } else { "" };
+            wrong(arg, &format!("takes {what}; write `{name} = \"{}{unit}\"`", int.token()), errors)
+        }
+        Written::Constant if is_word(value, "forever") => {
+            wrong(arg, "takes the word as a string; write `\"forever\"`", errors)
+        }
+        other => number(arg, &other, what, errors).map(Span::Constant),
+    }
+}
+
+/// A `u32`.
+pub(crate) fn count(arg: &Arg, errors: &mut Errors) -> Option<Count> {
+    let what = "a whole number, as in `5`";
+    match written(&arg.value) {
+        Written::Integer(int) => {
+            let number = integer(arg, int, what, errors)?;
+            let Ok(number) = u32::try_from(number) else { return too_large(arg, &u32::MAX.to_string(), errors) };
+            Some(Count::Known(number))
+        }
+        Written::Text(text) => {
+            let value = number_in(text).unwrap_or(5);
+            wrong(arg, &format!("takes a number, not a string; write `{} = {value}`", arg.name), errors)
+        }
+        other => number(arg, &other, what, errors).map(Count::Constant),
+    }
+}
+
+/// A value that is neither an integer nor a string: a constant, or a mistake.
+fn number(arg: &Arg, written: &Written<'_>, what: &str, errors: &mut Errors) -> Option<Expr> {
+    match written {
+        Written::Constant => Some(arg.value.clone()),
+        Written::Negative => wrong(arg, &format!("cannot be negative; write {what}"), errors),
+        _ => wrong(arg, &format!("takes {what}"), errors),
+    }
+}
+
+fn integer(arg: &Arg, int: &LitInt, what: &str, errors: &mut Errors) -> Option<u64> {
+    const SUFFIXES: [&str; 13] =
+        ["", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize"];
+    if !SUFFIXES.contains(&int.suffix()) {
+        let digits = int.base10_digits();
+        return wrong(arg, &format!("takes {what}; write `{} = {digits}`, without a unit", arg.name), errors);
+    }
+    match int.base10_parse() {
+        Ok(number) => Some(number),
+        Err(_) => too_large(arg, &u64::MAX.to_string(), errors),
+    }
+}
+
+fn in_range(arg: &Arg, duration: Duration, errors: &mut Errors) -> Option<Duration> {
+    if duration <= LONGEST { Some(duration) } else { too_large(arg, &format!("{LONGEST_YEARS} years"), errors) }
+}
+
+fn too_large<T>(arg: &Arg, most: &str, errors: &mut Errors) -> Option<T> {
+    wrong(arg, &format!("is too large; it can be {most} at most"), errors)
+}
+
+fn wrong<T>(arg: &Arg, what: &str, errors: &mut Errors) -> Option<T> {
+    errors.at(&arg.value, format_args!("`{}` {what}", arg.name));
+    None
+}
+
+fn number_in(text: &LitStr) -> Option<u32> {
+    text.value().trim().parse().ok()
+}
+
+fn is_word(expr: &Expr, word: &str) -> bool {
+    matches!(expr, Expr::Path(path) if path.path.is_ident(word))
+}
+
+/// Why a duration in words is none, in our words: the library speaks of offsets.
+fn reason(error: &humantime::DurationError, text: &LitStr) -> String {
+    use humantime::DurationError as Error;
+    const UNITS: &str = "`ms`, `s`, `min`, `h`, `d`";
+    match error {
+        Error::Empty => "this is empty".to_owned(),
+        Error::UnknownUnit { unit, value, .. } if unit.is_empty() => {
+            format!("this has no unit; write `\"{value}ms\"` or `\"{value}s\"`")
+        }
+        Error::UnknownUnit { unit, .. } => format!("`{unit}` is no unit; the units are {UNITS} and a few more"),
+        Error::NumberOverflow => "this number is too large, or too fine".to_owned(),
+        Error::InvalidCharacter(at) | Error::NumberExpected(at) => {
+            match text.value().get(*at..).and_then(|rest| rest.chars().next()) {
+                Some('-') => "this is negative".to_owned(),
+                Some(found) => format!("`{found}` has no place in it"),
+                None => "a number is missing".to_owned(),
+            }
+        }
+    }
+}
+
+/// A number of milliseconds that is at least the duration: stores keep no finer time.
+pub(crate) fn whole_milliseconds(duration: Duration) -> TokenStream {
+    let millis = u64::try_from(duration.as_nanos().div_ceil(1_000_000)).unwrap_or(u64::MAX);
+    proc_macro2::Literal::u64_unsuffixed(millis).into_token_stream()
+}
