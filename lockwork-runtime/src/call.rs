@@ -275,6 +275,16 @@ impl Line {
         engine.tell(&plan.key, Message::Settle(Box::new(settlement)));
     }
 
+    /// Hears what nobody has come to hear: an attempt that was handed out to somebody who left just then is his.
+    fn hear_last(&mut self) {
+        if let Stage::Waiting { engine, verdict, .. } = &mut self.stage {
+            verdict.close();
+            if let Ok(Verdict::Run(attempt)) = verdict.try_recv() {
+                self.stage = Stage::Running { engine: engine.clone(), attempt };
+            }
+        }
+    }
+
     fn about_job(&self, error: Error) -> Error {
         match &self.plan {
             Ok(plan) => error.with_key(&plan.key),
@@ -285,6 +295,7 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
+        self.hear_last();
         match &self.stage {
             Stage::New | Stage::Over => {}
             Stage::Waiting { engine, ticket, .. } => {

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use crate::call::{Call, Step};
 use crate::clock::now;
+use crate::drive::Driven;
 use crate::store::memory::MemoryStore;
 use crate::testing::{Fault, Op, Process, TestResult};
 use crate::{Job, Outcome};
@@ -91,6 +93,29 @@ async fn a_late_completion_counts_when_nobody_took_over() {
     let outcome = process.worker.run(&job(), body).await.expect("nobody took over");
     assert_eq!((outcome.value, outcome.ran_here, outcome.attempt), (7, true, 1));
     assert!(LEASE < now() - start);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_held_its_thread_past_its_lease_still_counts_when_nobody_took_over() {
+    for (is_taken_over, expected) in [(false, (7, 1)), (true, (8, 2))] {
+        let memory = MemoryStore::new();
+        let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
+        let job = job();
+        let mut call = Call::<TestResult<u32>>::new(&job, Some(&one.worker));
+        let Step::Run(attempt) = call.next().await else { panic!("nobody else is at it") };
+        one.store.always(Some(Fault::LoseRequest));
+        sleep(LEASE * 2).await;
+        one.store.always(None);
+        assert!(attempt.is_over(), "the keeper has lost it");
+        if is_taken_over {
+            let outcome = other.worker.run(&job, async |_| TestResult::Ok(8)).await;
+            assert!(outcome.is_ok());
+        }
+        assert!(call.settle(Driven::Returned(Ok(7))).is_none());
+        let Step::Return(returned) = call.next().await else { panic!("the job is done") };
+        let attempt = call.into_done().expect("it is done").attempt;
+        assert_eq!((returned.expect("it is done"), attempt), expected);
+    }
 }
 
 #[tokio::test(start_paused = true)]
