@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_disk_passes() {
+    fn a_full_disk_is_no_lasting_trouble() {
         let error = unusable(Path::new("jobs.db"), &ErrorKind::StorageFull.into());
         assert!(matches!(&error, StoreError::Unavailable(why) if why.contains("make room")), "{error:?}");
     }
