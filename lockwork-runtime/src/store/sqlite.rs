@@ -4,6 +4,7 @@ mod ear;
 mod file;
 mod lookout;
 mod path;
+mod patience;
 mod table;
 mod thread;
 mod trouble;

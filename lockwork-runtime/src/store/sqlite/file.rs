@@ -3,21 +3,14 @@
 use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-use crate::clock;
 use crate::store::StoreError;
 
+use super::patience;
 use super::table::Table;
 use super::trouble;
-
-/// For how long opening waits while other processes set up the same file.
-const OPENING: Duration = Duration::from_secs(3);
-
-/// The pause between two tries to open a file that others are setting up.
-const PAUSE: Duration = Duration::from_millis(5);
 
 /// Invariant: readers and a writer do not exclude each other; answers with the mode that the file has then.
 const USE_LOG: &str = "PRAGMA journal_mode = WAL";
@@ -51,20 +44,18 @@ impl File {
         Ok((file, table))
     }
 
-    fn set_up(&self, connection: Connection) -> Result<Table, StoreError> {
-        let explain = |error| self.explain_opening(&error);
+    fn set_up(&self, mut connection: Connection) -> Result<Table, StoreError> {
         // SQLite opens for reading what it may not write to, and says so only here.
-        if connection.is_readonly("main").map_err(explain)? {
+        if connection.is_readonly("main").map_err(|error| self.explain_opening(&error))? {
             return Err(refused(&self.path, "is read-only: let this user write to it and to its directory"));
         }
-        connection.busy_timeout(OPENING).map_err(explain)?;
-        let mode: String = patiently(|| connection.query_row(USE_LOG, [], |row| row.get(0))).map_err(explain)?;
+        let mode = keep_a_log(&mut connection).map_err(|error| self.explain_opening(&error))?;
         if mode != "wal" {
             let what = format!("cannot have a write-ahead log (it is in mode {mode:?}): put it on a local disk");
             return Err(refused(&self.path, &what));
         }
-        connection.execute_batch(REACH_THE_DISK).map_err(explain)?;
-        Table::open(connection).map_err(explain)?.ok_or_else(|| {
+        let table = Table::open(connection).map_err(|error| self.explain_opening(&error))?;
+        table.ok_or_else(|| {
             let what = "has a table `lockwork_records` that this version of lockwork did not make: name another file";
             refused(&self.path, what)
         })
@@ -131,17 +122,11 @@ fn refused(path: &Path, what: &str) -> StoreError {
     StoreError::Refused(format!("the SQLite file {path:?} {what}"))
 }
 
-/// Tries again while the file is locked: some locks of a file that is new to SQLite are not waited for.
-fn patiently<T>(mut attempt: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
-    let deadline = clock::now() + OPENING;
-    loop {
-        match attempt() {
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && clock::now() < deadline => {
-                std::thread::sleep(PAUSE);
-            }
-            answer => return answer,
-        }
-    }
+/// Makes a commit reach the disk, and the file keep a log, or says in which mode it is instead.
+fn keep_a_log(connection: &mut Connection) -> rusqlite::Result<String> {
+    patience::apply(patience::OPENING, connection)?;
+    connection.execute_batch(REACH_THE_DISK)?;
+    patience::insist(|| connection.query_row(USE_LOG, [], |row| row.get(0)))
 }
 
 #[cfg(unix)]
@@ -159,3 +144,26 @@ type Identity = ();
 
 #[cfg(not(unix))]
 fn identity(_: &Metadata) -> Identity {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_committed_has_reached_the_disk() {
+        let directory = tempfile::tempdir().expect("the system has room for a temporary directory");
+        let mut connection = Connection::open(directory.path().join("jobs.db")).expect("the directory is there");
+        connection.execute_batch("PRAGMA synchronous = OFF").expect("it is one");
+        assert_eq!(keep_a_log(&mut connection), Ok("wal".to_owned()));
+        for (pragma, full) in [("synchronous", 2), ("fullfsync", 1)] {
+            let set: i64 = connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0)).expect("it is one");
+            assert_eq!(set, full, "{pragma}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_passes() {
+        let error = unusable(Path::new("jobs.db"), &ErrorKind::StorageFull.into());
+        assert!(matches!(&error, StoreError::Unavailable(why) if why.contains("make room")), "{error:?}");
+    }
+}

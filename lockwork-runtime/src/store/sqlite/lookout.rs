@@ -74,12 +74,11 @@ impl Lookout {
         self.watch.as_ref().map(|standing| standing.next)
     }
 
-    /// Something stirred: looks now, and often for a while.
-    pub(super) fn stirred(&mut self, table: &Table) -> rusqlite::Result<()> {
+    /// Something stirred: the next looks come soon.
+    pub(super) fn stirred(&mut self) {
         if let Some(standing) = &mut self.watch {
             standing.start_over();
         }
-        self.look(table)
     }
 
     /// Wakes those whose keys were marked since the last look.
@@ -111,7 +110,7 @@ impl Standing {
 
     fn start_over(&mut self) {
         self.pause = self.pauses().first;
-        self.next = clock::now() + self.pause;
+        self.next = self.next.min(clock::now() + self.pause);
     }
 
     fn find(&mut self, table: &Table, watches: &Watches) -> rusqlite::Result<()> {

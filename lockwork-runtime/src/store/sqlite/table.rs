@@ -8,6 +8,8 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, Transaction, Transact
 use crate::clock;
 use crate::store::{Seen, Swap, Swapped};
 
+use super::patience::{self, Patience};
+
 /// Invariant: the bytewise order of keys whatever the encoding of the file (hence a blob), and a file that also old
 /// versions of SQLite can open (hence not `STRICT`).
 const CREATE: &str = "
@@ -93,9 +95,9 @@ impl Table {
         columns.collect()
     }
 
-    /// For how long this waits for somebody else's transaction.
-    pub(super) fn set_patience(&self, patience: Duration) -> Result<()> {
-        self.connection.busy_timeout(patience)
+    /// How this waits for somebody else's transaction from now on.
+    pub(super) fn set_patience(&mut self, patience: Patience) -> Result<()> {
+        patience::apply(patience, &mut self.connection)
     }
 
     pub(super) fn load(&self, key: &str) -> Result<Option<Seen>> {

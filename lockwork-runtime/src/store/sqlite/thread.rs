@@ -13,10 +13,8 @@ use crate::store::{Seen, StoreError, Swap, Swapped};
 
 use super::file::File;
 use super::lookout::Lookout;
+use super::patience;
 use super::table::Table;
-
-/// For how long a swap waits for somebody else's transaction; far below any lease, as everything else waits with it.
-const PATIENCE: Duration = Duration::from_millis(500);
 
 /// After how many writes the table is swept. Less than a sweep deletes, so the sweeps keep up.
 const SWEEP_EVERY: u32 = 128;
@@ -66,8 +64,8 @@ pub(super) async fn start(path: PathBuf, watches: Watches) -> Result<Sender<Note
 
 impl Desk {
     fn open(path: PathBuf, desk: Sender<Note>, watches: Watches) -> Result<Self, StoreError> {
-        let (file, table) = File::open(&path)?;
-        table.set_patience(PATIENCE).map_err(|error| file.explain(&error))?;
+        let (file, mut table) = File::open(&path)?;
+        table.set_patience(patience::WRITING).map_err(|error| file.explain(&error))?;
         let lookout = Lookout::new(file.path(), desk, watches.clone());
         let mut desk = Self { file, table, watches, lookout, writes: 0 };
         desk.sweep();
@@ -86,8 +84,8 @@ impl Desk {
             };
             match note {
                 Ok(Note::Call(work)) => work(&mut self),
+                Ok(Note::Stirred) => self.lookout.stirred(),
                 // Trouble with looking wakes those who watch, and they are told of it when they ask.
-                Ok(Note::Stirred) => drop(self.lookout.stirred(&self.table)),
                 Err(RecvTimeoutError::Timeout) => drop(self.lookout.look(&self.table)),
                 Ok(Note::Close) | Err(RecvTimeoutError::Disconnected) => return,
             }
@@ -100,10 +98,10 @@ impl Desk {
     /// Deletes what is long over, if nobody else writes just now. It can wait, so its troubles are nobody's.
     fn sweep(&mut self) {
         self.writes = 0;
-        if self.table.set_patience(Duration::ZERO).is_ok() {
+        if self.table.set_patience(patience::NONE).is_ok() {
             let _ = self.table.sweep();
         }
-        let _ = self.table.set_patience(PATIENCE);
+        let _ = self.table.set_patience(patience::WRITING);
     }
 
     pub(super) fn load(&self, key: &str) -> Result<Option<Seen>, StoreError> {
