@@ -87,6 +87,11 @@ impl MemoryStore {
         store
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_watched(&self, key: &str) -> bool {
+        self.watches.is_watched(key)
+    }
+
     fn records(&self) -> MutexGuard<'_, Records> {
         // Nothing under the lock can leave it half done, so a panic elsewhere does not spoil it.
         self.records.lock().unwrap_or_else(PoisonError::into_inner)

@@ -306,8 +306,11 @@ async fn a_claim_that_was_never_answered_is_given_back_when_nobody_is_left() {
     let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
     let job = job();
     one.store.next(Op::Swap, Fault::LoseReply);
-    one.store.next(Op::Watch, Fault::DelayRequest(Duration::from_millis(100)));
-    assert!(timeout(Duration::from_millis(50), one.worker.run(&job, async |_| TestResult::Ok(1))).await.is_err());
+    one.store.always(Some(Fault::LoseRequest));
+    let mut run = Box::pin(one.worker.run(&job, async |_| TestResult::Ok(1)));
+    assert!(timeout(Duration::from_secs(1), &mut run).await.is_err());
+    one.store.always(None);
+    drop(run);
     let start = now();
     let outcome = other.worker.run(&job, async |attempt| TestResult::Ok(attempt.number())).await;
     assert_eq!(outcome.expect("it succeeds").value, 1);

@@ -12,7 +12,7 @@ use crate::store::memory::MemoryStore;
 use crate::testing::{Fault, Op, Process, TestResult};
 use crate::{Job, Outcome};
 
-const LEASE: Duration = Duration::from_secs(10);
+const LEASE: Duration = Duration::from_secs(9);
 
 fn job() -> Job {
     Job::new("job").timeout(LEASE).backoff(Duration::ZERO)
@@ -81,6 +81,24 @@ async fn the_body_is_dropped_before_anybody_else_can_begin() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_renewed_lease_counts_from_the_sending_too() {
+    let process = Process::alone().await;
+    let dropped = std::sync::Mutex::new(Vec::new());
+    let start = now();
+    let job = job().max_attempts(1);
+    let body = async |_| {
+        let _drops = Drops(&dropped);
+        process.store.next(Op::Swap, Fault::DelayReply(Duration::from_secs(2)));
+        process.store.always(Some(Fault::LoseRequest));
+        sleep(LEASE * 3).await;
+        TestResult::Ok(1)
+    };
+    assert!(process.worker.run(&job, body).await.is_err());
+    let dropped = dropped.into_inner().expect("no test panics in here");
+    assert_eq!(dropped.iter().map(|at| *at - start).collect::<Vec<_>>(), [LEASE / 3 + LEASE * 9 / 10]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_late_completion_counts_when_nobody_took_over() {
     let process = Process::alone().await;
     let start = now();
@@ -126,7 +144,7 @@ async fn who_completes_after_a_takeover_gets_the_winners_value() {
     let slow = one.worker.run(&job, async |_| {
         // The completion is on its way for longer than the lease.
         one.store.next(Op::Swap, Fault::DelayRequest(LEASE * 9 / 10));
-        sleep(Duration::from_secs(3)).await;
+        sleep(LEASE / 4).await;
         TestResult::Ok(1)
     });
     let quick = async {
