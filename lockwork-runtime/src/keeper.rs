@@ -97,8 +97,7 @@ impl Keeper {
             let Some(policy) = self.callers.first_policy() else {
                 match self.claiming.take() {
                     Some((nonce, policy)) => self.take_back_claim(nonce, &policy).await,
-                    None if self.inbox.is_empty() => break,
-                    None => {}
+                    None => break,
                 }
                 continue;
             };

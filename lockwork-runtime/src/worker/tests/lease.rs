@@ -137,6 +137,21 @@ async fn a_body_that_held_its_thread_past_its_lease_still_counts_when_nobody_too
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_error_of_a_last_attempt_that_does_not_count_is_not_the_jobs_fate() {
+    let memory = MemoryStore::new();
+    let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
+    let job = job().max_attempts(1);
+    let mut call = Call::<TestResult<u32>>::new(&job, Some(&one.worker));
+    let Step::Run(attempt) = call.next().await else { panic!("nobody else is at it") };
+    assert!(other.worker.forget("job").await.is_ok_and(|forgotten| forgotten));
+    assert!(other.worker.run(&job, async |_| TestResult::Ok(8)).await.is_ok());
+    attempt.cancelled().await;
+    assert!(call.settle(Driven::Returned(Err("no luck".into()))).is_none());
+    let Step::Return(returned) = call.next().await else { panic!("the job is done") };
+    assert_eq!(returned.expect("it is done"), 8);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_completes_after_a_takeover_gets_the_winners_value() {
     let memory = MemoryStore::new();
     let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
