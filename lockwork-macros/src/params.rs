@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, FnArg, Ident, Pat, PatIdent, PatType, Signature, Token, Type};
+use syn::{Attribute, FnArg, Ident, Lifetime, Pat, PatIdent, PatType, Signature, Token, Type};
 
 use crate::errors::Errors;
 
@@ -42,6 +42,8 @@ pub(crate) struct AttemptParam {
     pub(crate) pat: Pat,
     /// The whole type, without lifetimes: the reference lives no longer than the attempt.
     pub(crate) ty: Type,
+    /// The lifetime that the type had.
+    pub(crate) lifetime: Option<Lifetime>,
     pub(crate) conditions: Vec<Attribute>,
 }
 
@@ -102,12 +104,13 @@ impl Params {
             errors.at(mark, "`#[attempt]` takes no arguments; write just `#[attempt]`");
         }
         let mut ty = (*param.ty).clone();
+        let mut lifetime = None;
         match bare_mut(&mut ty) {
-            Type::Reference(reference) if reference.mutability.is_none() => reference.lifetime = None,
+            Type::Reference(reference) if reference.mutability.is_none() => lifetime = reference.lifetime.take(),
             _ => errors.at(&param.ty, "the `#[attempt]` parameter is lent to the body; write `&Attempt`"),
         }
         let conditions = param.attrs.iter().filter(|attr| is_condition(attr)).cloned().collect();
-        self.attempts.push(AttemptParam { pat: (*param.pat).clone(), ty, conditions });
+        self.attempts.push(AttemptParam { pat: (*param.pat).clone(), ty, lifetime, conditions });
     }
 
     fn take_bindings(&mut self, param: &mut PatType) {

@@ -9,9 +9,9 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, LitStr, UnOp};
 use crate::args::Arg;
 use crate::errors::Errors;
 
-/// The longest duration that a policy may name, in years. Every sum of two is then in range in every store.
-const LONGEST_YEARS: u64 = 100;
-const LONGEST: Duration = Duration::from_secs(LONGEST_YEARS * 365 * 24 * 60 * 60);
+/// The longest duration that a policy may name. Every sum of two is then in range in every store.
+const LONGEST_DAYS: u64 = 36_500;
+const LONGEST: Duration = Duration::from_secs(LONGEST_DAYS * 24 * 60 * 60);
 
 /// A duration as it was written.
 pub(crate) enum Span {
@@ -132,7 +132,7 @@ fn integer(arg: &Arg, int: &LitInt, what: &str, errors: &mut Errors) -> Option<u
 }
 
 fn in_range(arg: &Arg, duration: Duration, errors: &mut Errors) -> Option<Duration> {
-    if duration <= LONGEST { Some(duration) } else { too_large(arg, &format!("{LONGEST_YEARS} years"), errors) }
+    if duration <= LONGEST { Some(duration) } else { too_large(arg, &format!("{LONGEST_DAYS} days"), errors) }
 }
 
 fn too_large<T>(arg: &Arg, most: &str, errors: &mut Errors) -> Option<T> {

@@ -4,11 +4,9 @@ use lockwork::{Attempt, global_once};
 
 struct Token;
 
-const LEASE_MS: u64 = 50;
-
 #[global_once(
     key = "report:{dya}",
-    timeout_ms = LEASE_MS,
+    timeout_ms = 50,
     timout = "5s",
     max_attempts = 0,
     backoff = 100,

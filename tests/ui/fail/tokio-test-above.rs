@@ -1,10 +1,10 @@
 //! `#[tokio::test]` has already run.
 
-use lockwork::{Error, global_once};
+use lockwork::global_once;
 
 #[tokio::test]
 #[global_once(key = "k")]
-async fn job() -> Result<(), Error> {
+async fn job() -> Result<(), lockwork::Error> {
     Ok(())
 }
 
