@@ -55,8 +55,8 @@ impl Job {
             report_boxed_attempts(&params, &mut original, errors);
         }
         let receiver = Receiver::take(&mut function.sig);
-        let policy = Policy::read(&mut args, errors);
-        report_parameters(&policy, &params, errors);
+        let mut policy = Policy::read(&mut args, errors);
+        report_parameters(&mut policy, &params, errors);
         let key = Key::read(&mut args, &scope(&function, &params, &attempt_names(&params)), errors);
         report_missing_retain(&key, &policy, errors);
         Self {
@@ -119,15 +119,14 @@ fn report_boxed_attempts(params: &Params, original: &mut Function, errors: &mut 
     }
 }
 
-fn report_parameters(policy: &Policy, params: &Params, errors: &mut Errors) {
+fn report_parameters(policy: &mut Policy, params: &Params, errors: &mut Errors) {
     let names = params.names();
-    for setting in &policy.settings {
-        let Some(Expr::Path(path)) = setting.value.constant() else { continue };
-        if let Some(name) = path.path.get_ident().filter(|ident| names.contains(&plain(ident))) {
-            let message = format!("`{name}` is a parameter, and a job is the same in every call; use a constant");
-            errors.at(name, message);
-        }
-    }
+    policy.settings.retain(|setting| {
+        let Some(Expr::Path(path)) = setting.value.constant() else { return true };
+        let Some(name) = path.path.get_ident().filter(|ident| names.contains(&plain(ident))) else { return true };
+        errors.at(name, format_args!("`{name}` is a parameter, and a job is the same in every call; use a constant"));
+        false
+    });
 }
 
 fn report_missing_retain(key: &Key, policy: &Policy, errors: &mut Errors) {

@@ -18,6 +18,11 @@ mod returns;
 mod shape;
 mod value;
 
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod tests;
+
 use proc_macro::TokenStream;
 
 /// Makes an `async fn` run once, of a whole fleet.
