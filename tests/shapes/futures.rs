@@ -5,7 +5,7 @@ use std::future::Future;
 use std::mem::size_of_val;
 use std::rc::Rc;
 
-use lockwork::{global_once, Worker};
+use lockwork::{Worker, global_once};
 
 use crate::worker;
 
