@@ -65,7 +65,9 @@ async fn job(
                 clippy::used_underscore_binding,
             )]
             let uid = ::lockwork::__private::clone_arg(&uid);
-            let __lw_lent = ::lockwork::__private::lend::<Attempt>(&__lw_attempt);
+            let attempt: &Attempt = ::lockwork::__private::lend::<
+                Attempt,
+            >(&__lw_attempt);
             ::lockwork::__private::drive(
                     &__lw_attempt,
                     async move {
@@ -90,7 +92,6 @@ async fn job(
                             clippy::used_underscore_binding,
                         )]
                         let mut b = __lw_arg5;
-                        let attempt: &Attempt = __lw_lent;
                         match () {
                             () => Ok(1),
                         }

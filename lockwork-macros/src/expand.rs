@@ -112,13 +112,11 @@ fn rebound(job: &Job) -> impl Iterator<Item = (Option<Ident>, &Binding)> {
 
 /// The attempt, lent to the body.
 fn lends(job: &Job, attempt: &Ident) -> TokenStream {
-    let lent = local("__lw_lent");
     let lends = job.params.attempts.iter().map(|param| {
-        let (ty, conditions) = (param.lent(), &param.conditions);
-        let span = param.span();
-        let private = private(&job.facade, span);
-        let value = quote_spanned!(at(span)=> #private::lend::<#ty>(&#attempt));
-        quote_spanned!(Span::mixed_site()=> #(#conditions)* let #lent = #value;)
+        let (pat, ty, lent, conditions) = (&param.pat, &param.ty, param.lent(), &param.conditions);
+        let private = private(&job.facade, param.span());
+        let value = quote_spanned!(at(param.span())=> #private::lend::<#lent>(&#attempt));
+        quote_spanned!(Span::mixed_site()=> #(#conditions)* let #pat: #ty = #value;)
     });
     lends.collect()
 }
@@ -128,15 +126,10 @@ fn lends(job: &Job, attempt: &Ident) -> TokenStream {
 /// Output: the arguments as variables, and `BODY` once. It is the arm of a `match`, at whose end its temporaries are
 /// dropped: those of a tail expression would outlive the variables. A `let` would do that too, and bring lints of its own.
 fn body(job: &Job) -> TokenStream {
-    let lent = local("__lw_lent");
     let ty = &job.returns.ty;
     let receiver = job.receiver.iter().filter_map(own_receiver);
     let arguments = rebound(job)
         .filter_map(|(carrier, binding)| carrier.map(|carrier| own_argument(job, binding, &carrier.to_token_stream())));
-    let attempts = job.params.attempts.iter().map(|param| {
-        let (pat, ty, conditions) = (&param.pat, &param.ty, &param.conditions);
-        quote_spanned!(Span::mixed_site()=> #(#conditions)* let #pat: #ty = #lent;)
-    });
     let body = TokenTree::from(match &job.receiver {
         Some(_) => renamed(&job.function.body),
         None => job.function.body.clone(),
@@ -151,7 +144,6 @@ fn body(job: &Job) -> TokenStream {
         #pin
         #(#receiver)*
         #(#arguments)*
-        #(#attempts)*
         match () {
             () => #body
         }
