@@ -25,14 +25,7 @@ fn job<'a>(
                 }
             };
             let __lw_driven = {
-                #[allow(
-                    clippy::no_effect_underscore_binding,
-                    clippy::shadow_reuse,
-                    clippy::shadow_same,
-                    clippy::shadow_unrelated,
-                    clippy::used_underscore_binding,
-                )]
-                let day = ::lockwork::__private::clone_arg(&day);
+                let __lw_arg0 = ::lockwork::__private::clone_arg(&day);
                 ::lockwork::__private::drive(
                         &__lw_attempt,
                         async move {
@@ -41,6 +34,14 @@ fn job<'a>(
                             > {
                                 return returned;
                             }
+                            #[allow(
+                                clippy::no_effect_underscore_binding,
+                                clippy::shadow_reuse,
+                                clippy::shadow_same,
+                                clippy::shadow_unrelated,
+                                clippy::used_underscore_binding,
+                            )]
+                            let day = __lw_arg0;
                             match () {
                                 () => {
                                     let day = day;

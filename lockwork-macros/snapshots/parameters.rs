@@ -28,43 +28,13 @@ async fn job(
             ::lockwork::__private::Step::Return(__lw_returned) => return __lw_returned,
         };
         let __lw_driven = {
-            #[allow(
-                clippy::no_effect_underscore_binding,
-                clippy::shadow_reuse,
-                clippy::shadow_same,
-                clippy::shadow_unrelated,
-                clippy::used_underscore_binding,
-            )]
-            let day = ::lockwork::__private::clone_arg(&day);
-            let _ = &day;
-            #[allow(
-                clippy::no_effect_underscore_binding,
-                clippy::shadow_reuse,
-                clippy::shadow_same,
-                clippy::shadow_unrelated,
-                clippy::used_underscore_binding,
-            )]
-            let out = &mut *out;
+            let __lw_arg0 = ::lockwork::__private::clone_arg(&day);
+            let __lw_arg2 = &mut *out;
             let __lw_arg3 = ::lockwork::__private::clone_arg(&rest);
-            #[allow(
-                clippy::no_effect_underscore_binding,
-                clippy::shadow_reuse,
-                clippy::shadow_same,
-                clippy::shadow_unrelated,
-                clippy::used_underscore_binding,
-            )]
-            let a = ::lockwork::__private::clone_arg(&a);
-            let _ = &a;
+            let __lw_arg4 = ::lockwork::__private::clone_arg(&a);
             let __lw_arg5 = &mut *b;
             #[cfg(unix)]
-            #[allow(
-                clippy::no_effect_underscore_binding,
-                clippy::shadow_reuse,
-                clippy::shadow_same,
-                clippy::shadow_unrelated,
-                clippy::used_underscore_binding,
-            )]
-            let uid = ::lockwork::__private::clone_arg(&uid);
+            let __lw_arg6 = ::lockwork::__private::clone_arg(&uid);
             let attempt: &Attempt = ::lockwork::__private::lend::<
                 Attempt,
             >(&__lw_attempt);
@@ -83,6 +53,23 @@ async fn job(
                             clippy::shadow_unrelated,
                             clippy::used_underscore_binding,
                         )]
+                        let day = __lw_arg0;
+                        let _ = &day;
+                        #[allow(
+                            clippy::no_effect_underscore_binding,
+                            clippy::shadow_reuse,
+                            clippy::shadow_same,
+                            clippy::shadow_unrelated,
+                            clippy::used_underscore_binding,
+                        )]
+                        let out = __lw_arg2;
+                        #[allow(
+                            clippy::no_effect_underscore_binding,
+                            clippy::shadow_reuse,
+                            clippy::shadow_same,
+                            clippy::shadow_unrelated,
+                            clippy::used_underscore_binding,
+                        )]
                         let mut rest = __lw_arg3;
                         #[allow(
                             clippy::no_effect_underscore_binding,
@@ -91,7 +78,25 @@ async fn job(
                             clippy::shadow_unrelated,
                             clippy::used_underscore_binding,
                         )]
+                        let a = __lw_arg4;
+                        let _ = &a;
+                        #[allow(
+                            clippy::no_effect_underscore_binding,
+                            clippy::shadow_reuse,
+                            clippy::shadow_same,
+                            clippy::shadow_unrelated,
+                            clippy::used_underscore_binding,
+                        )]
                         let mut b = __lw_arg5;
+                        #[cfg(unix)]
+                        #[allow(
+                            clippy::no_effect_underscore_binding,
+                            clippy::shadow_reuse,
+                            clippy::shadow_same,
+                            clippy::shadow_unrelated,
+                            clippy::used_underscore_binding,
+                        )]
+                        let uid = __lw_arg6;
                         match () {
                             () => Ok(1),
                         }

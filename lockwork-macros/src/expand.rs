@@ -28,7 +28,7 @@ pub(crate) fn at(span: Span) -> Span {
     Span::mixed_site().located_at(span)
 }
 
-/// A path of the runtime's hidden module, which is told wherever `span` is.
+/// The path of the runtime's hidden module, as if it were written where `span` is.
 pub(crate) fn private(facade: &Path, span: Span) -> TokenStream {
     let facade = facade.to_token_stream().into_iter().map(|mut token| {
         token.set_span(span.resolved_at(token.span()));
@@ -80,10 +80,8 @@ fn shares(job: &Job) -> TokenStream {
     let arguments = rebound(job).map(|(carrier, binding)| {
         let (name, conditions) = (&binding.name, &binding.conditions);
         let value = share(job, binding.share, name.to_token_stream(), name.span());
-        match carrier {
-            Some(carrier) => quote_spanned!(Span::mixed_site()=> #(#conditions)* let #carrier = #value;),
-            None => own_argument(job, binding, &value),
-        }
+        let quiet = plain(name).starts_with('_').then(quiet);
+        quote_spanned!(Span::mixed_site()=> #(#conditions)* #quiet let #carrier = #value;)
     });
     receiver.chain(arguments).collect()
 }
@@ -100,14 +98,13 @@ pub(crate) fn share(job: &Job, share: Share, value: TokenStream, span: Span) -> 
     }
 }
 
-/// The arguments that the body gets as variables of its own.
+/// The arguments that the body gets as variables of its own, each with the name that carries it there.
 ///
-/// One that it may change is carried into the body under another name. Captured as it is, it would be reported as
-/// "never read" wherever the body changes it last.
-fn rebound(job: &Job) -> impl Iterator<Item = (Option<Ident>, &Binding)> {
+/// A captured variable is not reported as a parameter is: the compiler speaks of captures, and leaves out names.
+fn rebound(job: &Job) -> impl Iterator<Item = (Ident, &Binding)> {
     let bindings = job.params.bindings.iter().enumerate();
     let rebound = bindings.filter(|(_, binding)| binding.is_rebound());
-    rebound.map(|(place, binding)| (binding.mutability.map(|_| local(&format!("__lw_arg{place}"))), binding))
+    rebound.map(|(place, binding)| (local(&format!("__lw_arg{place}")), binding))
 }
 
 /// The attempt, lent to the body.
@@ -128,8 +125,7 @@ fn lends(job: &Job, attempt: &Ident) -> TokenStream {
 fn body(job: &Job) -> TokenStream {
     let ty = &job.returns.ty;
     let receiver = job.receiver.iter().filter_map(own_receiver);
-    let arguments = rebound(job)
-        .filter_map(|(carrier, binding)| carrier.map(|carrier| own_argument(job, binding, &carrier.to_token_stream())));
+    let arguments = rebound(job).map(|(carrier, binding)| own_argument(job, &carrier, binding));
     let body = TokenTree::from(match &job.receiver {
         Some(_) => renamed(&job.function.body),
         None => job.function.body.clone(),
@@ -164,7 +160,7 @@ fn own_receiver(receiver: &Receiver) -> Option<TokenStream> {
 }
 
 /// The parameter as the body's own variable, so that the compiler says about it what it would say about a parameter.
-fn own_argument(job: &Job, binding: &Binding, value: &TokenStream) -> TokenStream {
+fn own_argument(job: &Job, carrier: &Ident, binding: &Binding) -> TokenStream {
     let Binding { name, mutability, conditions, lints, .. } = binding;
     let quiet = quiet();
     let used =
@@ -173,12 +169,12 @@ fn own_argument(job: &Job, binding: &Binding, value: &TokenStream) -> TokenStrea
         #(#conditions)*
         #(#lints)*
         #quiet
-        let #mutability #name = #value;
+        let #mutability #name = #carrier;
         #used
     }
 }
 
-/// A `let` of ours has the name of a parameter, and no reader to be confused by that.
+/// A `let` of ours names a parameter, and has no reader who could be confused by that.
 fn quiet() -> TokenStream {
     quote_spanned! {Span::mixed_site()=>
         #[allow(

@@ -32,14 +32,11 @@ pub(crate) struct Job {
     pub(crate) facade: Path,
     /// The function as it was written, less what was reported about it and the `#[attempt]` parameter.
     pub(crate) original: Function,
-    /// It can call the runtime: it is `async`, or returns a boxed future.
-    pub(crate) is_awaitable: bool,
 }
 
 impl Job {
     pub(crate) fn new(mut args: Args, mut function: Function, errors: &mut Errors) -> Self {
         let shape = Shape::read(&mut function, errors);
-        let is_awaitable = !matches!(shape, Shape::Sync) || function.sig.asyncness.is_some();
         let mut original = function.clone();
         let (pin, output) = match shape {
             Shape::Boxed(boxed) => {
@@ -69,7 +66,6 @@ impl Job {
             worker: args.take("worker").map(|arg| arg.value),
             facade: facade(&mut args, errors),
             original,
-            is_awaitable,
             params,
             function,
         }

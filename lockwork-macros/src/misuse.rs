@@ -13,7 +13,7 @@ use crate::params::Share;
 pub(crate) fn expand(job: &Job) -> TokenStream {
     let original = &job.original;
     let (attrs, vis, sig, body) = (&original.attrs, &original.vis, &original.sig, &original.body);
-    let checks = if job.is_awaitable { checks(job) } else { TokenStream::new() };
+    let checks = if sig.asyncness.is_some() { checks(job) } else { TokenStream::new() };
     let attempts = job.params.attempts.iter().map(|param| {
         let (pat, ty, conditions) = (&param.pat, &param.ty, &param.conditions);
         quote_spanned!(Span::mixed_site()=> #(#conditions)* let #pat: #ty = ::core::unreachable!();)

@@ -6,7 +6,7 @@ use syn::{Expr, Ident};
 
 use crate::args::{Arg, Args};
 use crate::errors::Errors;
-use crate::value::{self, Count, Span};
+use crate::value::{self, Count, Time};
 
 /// What the lease is when nobody says.
 const DEFAULT_TIMEOUT: Duration = Duration::from_millis(5000);
@@ -51,6 +51,8 @@ struct Rule {
     forever: Option<&'static str>,
 }
 
+const UNBOUNDED: &str = "leave the argument out to let an attempt run as long as it takes";
+
 const RULES: [Rule; 6] = [
     Rule {
         name: "timeout",
@@ -77,12 +79,7 @@ const RULES: [Rule; 6] = [
         zero: None,
         forever: Some("leave the argument out to wait as long as it takes"),
     },
-    Rule {
-        name: "max_run",
-        name_ms: "max_run_ms",
-        zero: Some("leave the argument out to let an attempt run as long as it takes"),
-        forever: Some("leave the argument out to let an attempt run as long as it takes"),
-    },
+    Rule { name: "max_run", name_ms: "max_run_ms", zero: Some(UNBOUNDED), forever: Some(UNBOUNDED) },
 ];
 
 impl Policy {
@@ -157,18 +154,18 @@ fn read_duration(rule: &Rule, arg: &Arg, errors: &mut Errors) -> Option<Setting>
     let is_ms = arg.name == rule.name_ms;
     let read = if is_ms { value::milliseconds(arg, errors) } else { value::duration(arg, errors) };
     let value = match read? {
-        Span::Known(duration) => {
+        Time::Known(duration) => {
             check_known(rule, arg, duration, errors)?;
             Value::Duration(duration)
         }
-        Span::Forever => {
+        Time::Forever => {
             if let Some(instead) = rule.forever {
                 errors.at(&arg.value, format_args!("`{}` cannot be for ever: {instead}", arg.name));
             }
             return None;
         }
-        Span::Constant(expr) if is_ms => Value::ConstMillis(expr),
-        Span::Constant(expr) => Value::ConstDuration(expr),
+        Time::Constant(expr) if is_ms => Value::ConstMillis(expr),
+        Time::Constant(expr) => Value::ConstDuration(expr),
     };
     Some(Setting { setter: rule.name, value })
 }

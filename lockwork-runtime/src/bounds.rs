@@ -49,6 +49,7 @@ impl<E: From<Error> + fmt::Display> FromError for E {}
 )]
 pub trait RetryArg: Clone {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Clone> RetryArg for T {}
 
 /// The `Result` that a function returns.
