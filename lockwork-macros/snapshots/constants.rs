@@ -7,7 +7,7 @@ async fn job<T: Shared>(value: &T) -> Result<u32, Error> {
     >(
         {
             const __LW_TIMEOUT: ::core::time::Duration = ::lockwork::__private::check::timeout(
-                ::core::time::Duration::from_millis(LEASE_MS),
+                ::lockwork::__private::check::milliseconds(LEASE_MS),
             );
             const __LW_RETAIN: ::core::time::Duration = ::lockwork::__private::check::retain(
                 RETAIN,

@@ -8,11 +8,11 @@ async fn job<const N: u64>() -> Result<u32, Error> {
         const {
             #[allow(non_snake_case)]
             let __LW_TIMEOUT = ::lockwork::__private::check::timeout(
-                ::core::time::Duration::from_millis(Self::LEASE_MS),
+                ::lockwork::__private::check::milliseconds(Self::LEASE_MS),
             );
             #[allow(non_snake_case)]
             let __LW_RETAIN = ::lockwork::__private::check::retain(
-                ::core::time::Duration::from_millis(N * 1000),
+                ::lockwork::__private::check::milliseconds(N * 1000),
                 __LW_TIMEOUT,
             );
             &::lockwork::__private::Policy::new()

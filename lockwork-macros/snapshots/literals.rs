@@ -17,7 +17,7 @@ pub(crate) async fn job() -> Result<u32, Error> {
                 .max_attempts(3u32);
             &__LW_POLICY
         },
-        ::core::option::Option::Some(&WORKER),
+        crate::facade::__private::named_worker(&WORKER),
         "{a}",
     );
     loop {

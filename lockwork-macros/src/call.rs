@@ -42,7 +42,7 @@ fn policy(job: &Job) -> TokenStream {
         let setter = Ident::new(setting.setter, Span::mixed_site());
         let value = match setting.value.constant() {
             Some(_) => constant_name(setting.setter, Span::mixed_site()).into_token_stream(),
-            None => known(&setting.value),
+            None => value(job, &setting.value),
         };
         quote_spanned!(Span::mixed_site()=> .#setter(#value))
     });
@@ -61,7 +61,7 @@ fn policy(job: &Job) -> TokenStream {
     }
 }
 
-fn known(value: &Value) -> TokenStream {
+fn value(job: &Job, value: &Value) -> TokenStream {
     match value {
         Value::Count(count) => count.to_token_stream(),
         Value::Duration(duration) => {
@@ -70,8 +70,8 @@ fn known(value: &Value) -> TokenStream {
         }
         Value::ConstDuration(expr) | Value::ConstCount(expr) => expr.to_token_stream(),
         Value::ConstMillis(expr) => {
-            let span = at(expr.span());
-            quote_spanned!(span=> ::core::time::Duration::from_millis(#expr))
+            let private = private(&job.facade, expr.span());
+            quote_spanned!(at(expr.span())=> #private::check::milliseconds(#expr))
         }
     }
 }
@@ -100,7 +100,7 @@ fn checked(job: &Job, setting: &Setting) -> Option<TokenStream> {
     let private = private(&job.facade, span);
     let span = at(span);
     let check = Ident::new(setting.setter, span);
-    let value = known(&setting.value);
+    let value = value(job, &setting.value);
     let timeout = (setting.setter == "retain").then(|| timeout(job));
     Some(quote_spanned!(span=> #private::check::#check(#value #timeout)))
 }
@@ -112,7 +112,7 @@ fn timeout(job: &Job) -> TokenStream {
         Some(setting) if setting.value.constant().is_some() => {
             constant_name("timeout", Span::mixed_site()).into_token_stream()
         }
-        Some(setting) => known(&setting.value),
+        Some(setting) => value(job, &setting.value),
         None => {
             let private = private(&job.facade, Span::mixed_site());
             quote_spanned!(Span::mixed_site()=> #private::check::DEFAULT_TIMEOUT)
@@ -123,7 +123,10 @@ fn timeout(job: &Job) -> TokenStream {
 
 fn worker(job: &Job) -> TokenStream {
     match &job.worker {
-        Some(worker) => quote_spanned!(at(worker.span())=> ::core::option::Option::Some(#worker)),
+        Some(worker) => {
+            let private = private(&job.facade, worker.span());
+            quote_spanned!(at(worker.span())=> #private::named_worker(#worker))
+        }
         None => quote_spanned!(Span::mixed_site()=> ::core::option::Option::None),
     }
 }

@@ -21,7 +21,7 @@ pub use worker::Worker;
 /// What the attribute's output calls. Not for people: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::bounds::{clone_arg, key_text, lend};
+    pub use crate::bounds::{clone_arg, key_text, lend, named_worker};
     pub use crate::call::{Call, Driven, Step, begin, drive};
     pub use crate::policy::Policy;
 
