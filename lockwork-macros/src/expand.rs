@@ -2,7 +2,6 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Path;
 
 use crate::call::begin;
 use crate::job::Job;
@@ -28,15 +27,15 @@ pub(crate) fn at(span: Span) -> Span {
     Span::mixed_site().located_at(span)
 }
 
-/// The path of the runtime's hidden module, as if it were written where `span` is.
-pub(crate) fn private(facade: &Path, span: Span) -> TokenStream {
-    let facade = facade.to_token_stream().into_iter().map(|mut token| {
-        token.set_span(span.resolved_at(token.span()));
-        token
-    });
-    let facade: TokenStream = facade.collect();
-    let span = at(span);
-    quote_spanned!(span=> #facade::__private)
+/// The local name of the facade's hidden module. It stands wherever it is needed, and is looked up once.
+pub(crate) fn runtime(span: Span) -> Ident {
+    Ident::new("__lw_runtime", at(span))
+}
+
+/// `use ::lockwork::__private as __lw_runtime;`, so that a facade which is not there is one mistake.
+pub(crate) fn import(job: &Job) -> TokenStream {
+    let (facade, runtime) = (&job.facade, runtime(Span::mixed_site()));
+    quote_spanned!(Span::mixed_site()=> use #facade::__private as #runtime;)
 }
 
 fn local(name: &str) -> Ident {
@@ -46,22 +45,24 @@ fn local(name: &str) -> Ident {
 fn calls(job: &Job) -> TokenStream {
     let (call, attempt, driven, returned) =
         (local("__lw_call"), local("__lw_attempt"), local("__lw_driven"), local("__lw_returned"));
-    let private = private(&job.facade, Span::mixed_site());
+    let runtime = runtime(Span::mixed_site());
+    let import = import(job);
     let begin = begin(job);
     let shares = shares(job);
     let lends = lends(job, &attempt);
     let body = body(job);
     quote_spanned! {Span::mixed_site()=>
+        #import
         let mut #call = #begin;
         loop {
             let #attempt = match #call.next().await {
-                #private::Step::Run(#attempt) => #attempt,
-                #private::Step::Return(#returned) => return #returned,
+                #runtime::Step::Run(#attempt) => #attempt,
+                #runtime::Step::Return(#returned) => return #returned,
             };
             let #driven = {
                 #shares
                 #lends
-                #private::drive(&#attempt, async move { #body }).await
+                #runtime::drive(&#attempt, async move { #body }).await
             };
             if let ::core::option::Option::Some(#returned) = #call.settle(#driven) {
                 return #returned;
@@ -74,12 +75,12 @@ fn calls(job: &Job) -> TokenStream {
 fn shares(job: &Job) -> TokenStream {
     let receiver = job.receiver.iter().map(|receiver| {
         let (own, token) = (receiver.name(), receiver.self_token);
-        let value = share(job, receiver.share, token.to_token_stream(), token.span);
+        let value = share(receiver.share, token.to_token_stream(), token.span);
         quote_spanned!(Span::mixed_site()=> let #own = #value; let _ = &#own;)
     });
     let arguments = rebound(job).map(|(carrier, binding)| {
         let (name, conditions) = (&binding.name, &binding.conditions);
-        let value = share(job, binding.share, name.to_token_stream(), name.span());
+        let value = share(binding.share, name.to_token_stream(), name.span());
         let quiet = plain(name).starts_with('_').then(quiet);
         quote_spanned!(Span::mixed_site()=> #(#conditions)* #quiet let #carrier = #value;)
     });
@@ -87,11 +88,10 @@ fn shares(job: &Job) -> TokenStream {
 }
 
 /// What an attempt gets of `value`.
-pub(crate) fn share(job: &Job, share: Share, value: TokenStream, span: Span) -> TokenStream {
-    let private = private(&job.facade, span);
-    let span = at(span);
+pub(crate) fn share(share: Share, value: TokenStream, span: Span) -> TokenStream {
+    let (runtime, span) = (runtime(span), at(span));
     match share {
-        Share::Clone => quote_spanned!(span=> #private::clone_arg(&#value)),
+        Share::Clone => quote_spanned!(span=> #runtime::clone_arg(&#value)),
         Share::Reborrow => quote_spanned!(span=> &mut *#value),
         Share::Repin => quote_spanned!(span=> ::core::pin::Pin::as_mut(&mut #value)),
         Share::Copy => value,
@@ -111,8 +111,8 @@ fn rebound(job: &Job) -> impl Iterator<Item = (Ident, &Binding)> {
 fn lends(job: &Job, attempt: &Ident) -> TokenStream {
     let lends = job.params.attempts.iter().map(|param| {
         let (pat, ty, lent, conditions) = (&param.pat, &param.ty, param.lent(), &param.conditions);
-        let private = private(&job.facade, param.span());
-        let value = quote_spanned!(at(param.span())=> #private::lend::<#lent>(&#attempt));
+        let runtime = runtime(param.span());
+        let value = quote_spanned!(at(param.span())=> #runtime::lend::<#lent>(&#attempt));
         quote_spanned!(Span::mixed_site()=> #(#conditions)* let #pat: #ty = #value;)
     });
     lends.collect()

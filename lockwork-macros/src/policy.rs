@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use syn::spanned::Spanned;
 use syn::{Expr, Ident};
 
 use crate::args::{Arg, Args};
@@ -19,6 +20,8 @@ pub(crate) struct Setting {
     /// The setter, and the argument without `_ms`.
     pub(crate) setter: &'static str,
     pub(crate) value: Value,
+    /// The value's place in the attribute.
+    pub(crate) span: proc_macro2::Span,
 }
 
 /// A setting's value, known now or to be computed by the compiler.
@@ -103,16 +106,25 @@ impl Policy {
     }
 
     fn known(&self, setter: &str) -> Option<Duration> {
-        self.settings.iter().find(|setting| setting.setter == setter).and_then(|setting| match setting.value {
+        self.setting(setter).and_then(|setting| match setting.value {
             Value::Duration(duration) => Some(duration),
             _ => None,
         })
     }
 
+    pub(crate) fn setting(&self, setter: &str) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.setter == setter)
+    }
+
+    /// Whether the compiler has to check it: it is a constant, or is compared with one.
+    pub(crate) fn is_checked_later(&self, setting: &Setting) -> bool {
+        let timeout = || self.setting("timeout").is_some_and(|timeout| timeout.value.constant().is_some());
+        setting.value.constant().is_some() || (setting.setter == "retain" && timeout())
+    }
+
     /// Where one of the two is a constant the compiler compares them.
     fn check_retain(&self, written: &Expr, errors: &mut Errors) {
-        let says_timeout = self.settings.iter().any(|setting| setting.setter == "timeout");
-        let timeout = if says_timeout { self.known("timeout") } else { Some(DEFAULT_TIMEOUT) };
+        let timeout = if self.setting("timeout").is_some() { self.known("timeout") } else { Some(DEFAULT_TIMEOUT) };
         if let (Some(retain), Some(timeout)) = (self.known("retain"), timeout)
             && retain < timeout
         {
@@ -167,7 +179,7 @@ fn read_duration(rule: &Rule, arg: &Arg, errors: &mut Errors) -> Option<Setting>
         Time::Constant(expr) if is_ms => Value::ConstMillis(expr),
         Time::Constant(expr) => Value::ConstDuration(expr),
     };
-    Some(Setting { setter: rule.name, value })
+    Some(Setting { setter: rule.name, value, span: arg.value.span() })
 }
 
 fn check_known(rule: &Rule, arg: &Arg, duration: Duration, errors: &mut Errors) -> Option<()> {
@@ -192,7 +204,7 @@ fn read_attempts(arg: &Arg, errors: &mut Errors) -> Option<Setting> {
         Count::Known(count) => Value::Count(count),
         Count::Constant(expr) => Value::ConstCount(expr),
     };
-    Some(Setting { setter: "max_attempts", value })
+    Some(Setting { setter: "max_attempts", value, span: arg.value.span() })
 }
 
 /// The name of the hidden constant that holds a setting.
