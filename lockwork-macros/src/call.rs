@@ -35,7 +35,7 @@ fn policy(job: &Job) -> TokenStream {
     let uses_generics = policy
         .settings
         .iter()
-        .filter_map(|setting| setting.value.constant())
+        .filter_map(|setting| setting.constant())
         .any(|expr| mentions(expr, &|name| job.generics.iter().any(|generic| generic == name)));
     let constants = policy.settings.iter().filter_map(|setting| constant(job, setting));
     let setters = policy.settings.iter().map(|setting| {
@@ -43,7 +43,7 @@ fn policy(job: &Job) -> TokenStream {
         let value = if policy.is_checked_later(setting) {
             constant_name(setting.setter, Span::mixed_site()).into_token_stream()
         } else {
-            value(&setting.value)
+            value(setting)
         };
         quote_spanned!(Span::mixed_site()=> .#setter(#value))
     });
@@ -62,17 +62,18 @@ fn policy(job: &Job) -> TokenStream {
     }
 }
 
-fn value(value: &Value) -> TokenStream {
-    match value {
+fn value(setting: &Setting) -> TokenStream {
+    let written = &setting.written;
+    match setting.value {
         Value::Count(count) => count.to_token_stream(),
         Value::Duration(duration) => {
-            let millis = whole_milliseconds(*duration);
+            let millis = whole_milliseconds(duration);
             quote_spanned!(Span::mixed_site()=> ::core::time::Duration::from_millis(#millis))
         }
-        Value::ConstDuration(expr) | Value::ConstCount(expr) => expr.to_token_stream(),
-        Value::ConstMillis(expr) => {
-            let runtime = runtime(expr.span());
-            quote_spanned!(at(expr.span())=> #runtime::check::milliseconds(#expr))
+        Value::ConstDuration | Value::ConstCount => written.to_token_stream(),
+        Value::ConstMillis => {
+            let runtime = runtime(written.span());
+            quote_spanned!(at(written.span())=> #runtime::check::milliseconds(#written))
         }
     }
 }
@@ -82,7 +83,7 @@ fn constant(job: &Job, setting: &Setting) -> Option<TokenStream> {
     let value = checked(job, setting)?;
     let name = constant_name(setting.setter, Span::mixed_site());
     let ty = match setting.value {
-        Value::ConstCount(_) => quote!(::core::primitive::u32),
+        Value::ConstCount => quote!(::core::primitive::u32),
         _ => quote!(::core::time::Duration),
     };
     Some(quote_spanned!(Span::mixed_site()=> const #name: #ty = #value;))
@@ -100,9 +101,9 @@ fn checked(job: &Job, setting: &Setting) -> Option<TokenStream> {
     if !job.policy.is_checked_later(setting) {
         return None;
     }
-    let (runtime, span) = (runtime(setting.span), at(setting.span));
+    let (runtime, span) = (runtime(setting.written.span()), at(setting.written.span()));
     let check = Ident::new(setting.setter, span);
-    let value = value(&setting.value);
+    let value = value(setting);
     let timeout = (setting.setter == "retain").then(|| timeout(job));
     Some(quote_spanned!(span=> #runtime::check::#check(#value #timeout)))
 }
@@ -110,10 +111,10 @@ fn checked(job: &Job, setting: &Setting) -> Option<TokenStream> {
 /// The lease, for the one check that needs it.
 fn timeout(job: &Job) -> TokenStream {
     let value = match job.policy.setting("timeout") {
-        Some(setting) if setting.value.constant().is_some() => {
+        Some(setting) if setting.constant().is_some() => {
             constant_name("timeout", Span::mixed_site()).into_token_stream()
         }
-        Some(setting) => value(&setting.value),
+        Some(setting) => value(setting),
         None => {
             let runtime = runtime(Span::mixed_site());
             quote_spanned!(Span::mixed_site()=> #runtime::check::DEFAULT_TIMEOUT)

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
+use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, FnArg, GenericParam, Path, Token, WherePredicate, parse_quote_spanned};
 
@@ -118,7 +119,7 @@ fn report_boxed_attempts(params: &Params, original: &mut Function, errors: &mut 
 fn report_parameters(policy: &mut Policy, params: &Params, errors: &mut Errors) {
     let names = params.names();
     policy.settings.retain(|setting| {
-        let Some(Expr::Path(path)) = setting.value.constant() else { return true };
+        let Some(Expr::Path(path)) = setting.constant() else { return true };
         let Some(name) = path.path.get_ident().filter(|ident| names.contains(&plain(ident))) else { return true };
         errors.at(name, format_args!("`{name}` is a parameter, and a job is the same in every call; use a constant"));
         false
@@ -160,13 +161,13 @@ fn generics(function: &Function) -> Vec<String> {
 
 fn facade(args: &mut Args, errors: &mut Errors) -> Path {
     let default = parse_quote_spanned!(Span::mixed_site()=> ::lockwork);
-    match args.take("crate").map(|arg| arg.value) {
-        None => default,
-        Some(Expr::Path(path)) if path.qself.is_none() => path.path,
-        Some(other) => {
-            let written = other.to_token_stream().to_string();
-            let path = written.trim_matches('"');
-            errors.at(other, format_args!("`crate` takes the path of the crate `lockwork`; write `crate = {path}`"));
+    let Some(written) = args.take("crate").map(|arg| arg.value.into_token_stream()) else { return default };
+    match Path::parse_mod_style.parse2(written.clone()) {
+        Ok(path) if path.segments.iter().all(|segment| segment.ident != "Self") => path,
+        _ => {
+            let text = written.to_string();
+            let path = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or("::lockwork");
+            errors.at(&written, format_args!("`crate` takes the path of the crate `lockwork`; write `crate = {path}`"));
             default
         }
     }

@@ -18,7 +18,7 @@ pub(crate) enum Key {
     /// A string for `format!`, as it was written.
     Format(LitStr),
     /// Anything `AsRef<str>`.
-    Computed(Expr),
+    Computed(Box<Expr>),
     /// There is none, which is reported.
     Missing,
 }
@@ -47,7 +47,7 @@ impl Key {
                 errors.at(other, "`key` takes text, as in `key = \"nightly-report\"`, or an expression that gives it");
                 Self::Missing
             }
-            None => Self::Computed(arg.value),
+            None => Self::Computed(Box::new(arg.value)),
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use syn::spanned::Spanned;
 use syn::{Expr, Ident};
 
 use crate::args::{Arg, Args};
@@ -20,8 +19,8 @@ pub(crate) struct Setting {
     /// The setter, and the argument without `_ms`.
     pub(crate) setter: &'static str,
     pub(crate) value: Value,
-    /// The value's place in the attribute.
-    pub(crate) span: proc_macro2::Span,
+    /// The value as it stands in the attribute.
+    pub(crate) written: Expr,
 }
 
 /// A setting's value, known now or to be computed by the compiler.
@@ -29,11 +28,21 @@ pub(crate) enum Value {
     Duration(Duration),
     Count(u32),
     /// A constant `Duration`.
-    ConstDuration(Expr),
+    ConstDuration,
     /// A constant `u64` of milliseconds.
-    ConstMillis(Expr),
+    ConstMillis,
     /// A constant `u32`.
-    ConstCount(Expr),
+    ConstCount,
+}
+
+impl Setting {
+    /// The user's expression, where it is not known yet what it comes to.
+    pub(crate) fn constant(&self) -> Option<&Expr> {
+        match self.value {
+            Value::ConstDuration | Value::ConstMillis | Value::ConstCount => Some(&self.written),
+            Value::Duration(_) | Value::Count(_) => None,
+        }
+    }
 }
 
 /// Everything that is said about how the job is run.
@@ -118,8 +127,8 @@ impl Policy {
 
     /// Whether the compiler has to check it: it is a constant, or is compared with one.
     pub(crate) fn is_checked_later(&self, setting: &Setting) -> bool {
-        let timeout = || self.setting("timeout").is_some_and(|timeout| timeout.value.constant().is_some());
-        setting.value.constant().is_some() || (setting.setter == "retain" && timeout())
+        let timeout = || self.setting("timeout").is_some_and(|timeout| timeout.constant().is_some());
+        setting.constant().is_some() || (setting.setter == "retain" && timeout())
     }
 
     /// Where one of the two is a constant the compiler compares them.
@@ -136,16 +145,6 @@ impl Policy {
                      during an attempt"
                 ),
             );
-        }
-    }
-}
-
-impl Value {
-    /// The user's expression, where it is not known yet what it comes to.
-    pub(crate) fn constant(&self) -> Option<&Expr> {
-        match self {
-            Self::ConstDuration(expr) | Self::ConstMillis(expr) | Self::ConstCount(expr) => Some(expr),
-            Self::Duration(_) | Self::Count(_) => None,
         }
     }
 }
@@ -176,10 +175,10 @@ fn read_duration(rule: &Rule, arg: &Arg, errors: &mut Errors) -> Option<Setting>
             }
             return None;
         }
-        Time::Constant(expr) if is_ms => Value::ConstMillis(expr),
-        Time::Constant(expr) => Value::ConstDuration(expr),
+        Time::Constant if is_ms => Value::ConstMillis,
+        Time::Constant => Value::ConstDuration,
     };
-    Some(Setting { setter: rule.name, value, span: arg.value.span() })
+    Some(Setting { setter: rule.name, value, written: arg.value.clone() })
 }
 
 fn check_known(rule: &Rule, arg: &Arg, duration: Duration, errors: &mut Errors) -> Option<()> {
@@ -202,9 +201,9 @@ fn read_attempts(arg: &Arg, errors: &mut Errors) -> Option<Setting> {
             return None;
         }
         Count::Known(count) => Value::Count(count),
-        Count::Constant(expr) => Value::ConstCount(expr),
+        Count::Constant => Value::ConstCount,
     };
-    Some(Setting { setter: "max_attempts", value, span: arg.value.span() })
+    Some(Setting { setter: "max_attempts", value, written: arg.value.clone() })
 }
 
 /// The name of the hidden constant that holds a setting.

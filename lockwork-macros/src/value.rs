@@ -17,13 +17,13 @@ const LONGEST: Duration = Duration::from_secs(LONGEST_DAYS * 24 * 60 * 60);
 pub(crate) enum Time {
     Known(Duration),
     Forever,
-    Constant(Expr),
+    Constant,
 }
 
 /// A number as it was written.
 pub(crate) enum Count {
     Known(u32),
-    Constant(Expr),
+    Constant,
 }
 
 /// What stands there, as far as it is a literal.
@@ -67,7 +67,7 @@ pub(crate) fn milliseconds(arg: &Arg, errors: &mut Errors) -> Option<Time> {
             };
             not_a_string(arg, value, errors)
         }
-        other => number(arg, &other, what, errors).map(Time::Constant),
+        other => constant(arg, &other, what, errors).map(|()| Time::Constant),
     }
 }
 
@@ -88,7 +88,7 @@ pub(crate) fn duration(arg: &Arg, errors: &mut Errors) -> Option<Time> {
         Written::Constant if is_word(value, "forever") => {
             wrong(arg, "takes the word as a string; write `\"forever\"`", errors)
         }
-        other => number(arg, &other, what, errors).map(Time::Constant),
+        other => constant(arg, &other, what, errors).map(|()| Time::Constant),
     }
 }
 
@@ -103,14 +103,14 @@ pub(crate) fn count(arg: &Arg, errors: &mut Errors) -> Option<Count> {
             Some(Count::Known(number))
         }
         Written::Text(text) => not_a_string(arg, number_in(text).unwrap_or(5), errors),
-        other => number(arg, &other, what, errors).map(Count::Constant),
+        other => constant(arg, &other, what, errors).map(|()| Count::Constant),
     }
 }
 
 /// A value that is neither an integer nor a string: a constant, or a mistake.
-fn number(arg: &Arg, written: &Written<'_>, what: &str, errors: &mut Errors) -> Option<Expr> {
+fn constant(arg: &Arg, written: &Written<'_>, what: &str, errors: &mut Errors) -> Option<()> {
     match written {
-        Written::Constant => Some(arg.value.clone()),
+        Written::Constant => Some(()),
         Written::Negative => wrong(arg, &format!("cannot be negative; write {what}"), errors),
         _ => wrong(arg, &format!("takes {what}"), errors),
     }
