@@ -34,11 +34,9 @@ fn job<'a>(
                                 return returned;
                             }
                             #[allow(
-                                clippy::no_effect_underscore_binding,
                                 clippy::shadow_reuse,
                                 clippy::shadow_same,
-                                clippy::shadow_unrelated,
-                                clippy::used_underscore_binding,
+                                clippy::shadow_unrelated
                             )]
                             let day = __lw_arg0;
                             match () {

@@ -46,54 +46,42 @@ async fn job(
                             return returned;
                         }
                         #[allow(
-                            clippy::no_effect_underscore_binding,
                             clippy::shadow_reuse,
                             clippy::shadow_same,
-                            clippy::shadow_unrelated,
-                            clippy::used_underscore_binding,
+                            clippy::shadow_unrelated
                         )]
                         let day = __lw_arg0;
                         let _ = &day;
                         #[allow(
-                            clippy::no_effect_underscore_binding,
                             clippy::shadow_reuse,
                             clippy::shadow_same,
-                            clippy::shadow_unrelated,
-                            clippy::used_underscore_binding,
+                            clippy::shadow_unrelated
                         )]
                         let out = __lw_arg2;
                         #[allow(
-                            clippy::no_effect_underscore_binding,
                             clippy::shadow_reuse,
                             clippy::shadow_same,
-                            clippy::shadow_unrelated,
-                            clippy::used_underscore_binding,
+                            clippy::shadow_unrelated
                         )]
                         let mut rest = __lw_arg3;
                         #[allow(
-                            clippy::no_effect_underscore_binding,
                             clippy::shadow_reuse,
                             clippy::shadow_same,
-                            clippy::shadow_unrelated,
-                            clippy::used_underscore_binding,
+                            clippy::shadow_unrelated
                         )]
                         let a = __lw_arg4;
                         let _ = &a;
                         #[allow(
-                            clippy::no_effect_underscore_binding,
                             clippy::shadow_reuse,
                             clippy::shadow_same,
-                            clippy::shadow_unrelated,
-                            clippy::used_underscore_binding,
+                            clippy::shadow_unrelated
                         )]
                         let mut b = __lw_arg5;
                         #[cfg(unix)]
                         #[allow(
-                            clippy::no_effect_underscore_binding,
                             clippy::shadow_reuse,
                             clippy::shadow_same,
-                            clippy::shadow_unrelated,
-                            clippy::used_underscore_binding,
+                            clippy::shadow_unrelated
                         )]
                         let uid = __lw_arg6;
                         match () {

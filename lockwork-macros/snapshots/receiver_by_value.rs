@@ -30,11 +30,9 @@ async fn job(self: Box<Self>) -> Result<u32, Error> {
                             return returned;
                         }
                         #[allow(
-                            clippy::no_effect_underscore_binding,
                             clippy::shadow_reuse,
                             clippy::shadow_same,
-                            clippy::shadow_unrelated,
-                            clippy::used_underscore_binding,
+                            clippy::shadow_unrelated
                         )]
                         let mut lw_self = lw_self;
                         let _ = &lw_self;

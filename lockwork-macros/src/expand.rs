@@ -81,8 +81,8 @@ fn shares(job: &Job) -> TokenStream {
     let arguments = rebound(job).map(|(carrier, binding)| {
         let (name, conditions) = (&binding.name, &binding.conditions);
         let value = share(binding.share, name.to_token_stream(), name.span());
-        let quiet = plain(name).starts_with('_').then(quiet);
-        quote_spanned!(Span::mixed_site()=> #(#conditions)* #quiet let #carrier = #value;)
+        let underscored = underscored(binding);
+        quote_spanned!(Span::mixed_site()=> #(#conditions)* #underscored let #carrier = #value;)
     });
     receiver.chain(arguments).collect()
 }
@@ -155,34 +155,35 @@ fn renamed(body: &Group) -> Group {
 /// `mut self` is the attempt's to change.
 fn own_receiver(receiver: &Receiver) -> Option<TokenStream> {
     let (own, mutability) = (receiver.name(), receiver.mutability?);
-    let quiet = quiet();
-    Some(quote_spanned!(Span::mixed_site()=> #quiet let #mutability #own = #own; let _ = &#own;))
+    let shadowing = shadowing();
+    Some(quote_spanned!(Span::mixed_site()=> #shadowing let #mutability #own = #own; let _ = &#own;))
 }
 
 /// The parameter as the body's own variable, so that the compiler says about it what it would say about a parameter.
 fn own_argument(job: &Job, carrier: &Ident, binding: &Binding) -> TokenStream {
     let Binding { name, mutability, conditions, lints, .. } = binding;
-    let quiet = quiet();
+    let (shadowing, underscored) = (shadowing(), underscored(binding));
     let used =
         job.is_used_outside(&plain(name)).then(|| quote_spanned!(Span::mixed_site()=> #(#conditions)* let _ = &#name;));
     quote_spanned! {Span::mixed_site()=>
         #(#conditions)*
         #(#lints)*
-        #quiet
+        #shadowing
+        #underscored
         let #mutability #name = #carrier;
         #used
     }
 }
 
-/// A `let` of ours names a parameter, and has no reader who could be confused by that.
-fn quiet() -> TokenStream {
-    quote_spanned! {Span::mixed_site()=>
-        #[allow(
-            clippy::no_effect_underscore_binding,
-            clippy::shadow_reuse,
-            clippy::shadow_same,
-            clippy::shadow_unrelated,
-            clippy::used_underscore_binding,
-        )]
-    }
+/// A `let` that has the name of something outside, and no reader who could be confused by that.
+fn shadowing() -> TokenStream {
+    quote_spanned!(Span::mixed_site()=> #[allow(clippy::shadow_reuse, clippy::shadow_same, clippy::shadow_unrelated)])
+}
+
+/// A parameter that its user does not mean to use is used by us.
+fn underscored(binding: &Binding) -> Option<TokenStream> {
+    plain(&binding.name).starts_with('_').then(|| {
+        quote_spanned!(Span::mixed_site()=>
+            #[allow(clippy::no_effect_underscore_binding, clippy::used_underscore_binding)])
+    })
 }

@@ -98,15 +98,18 @@ impl Policy {
     pub(crate) fn read(args: &mut Args, errors: &mut Errors) -> Self {
         let mut policy = Self::default();
         let mut retain = None;
+        let mut is_timeout_wrong = args.was_reported("timeout") || args.was_reported("timeout_ms");
         for rule in &RULES {
             let Some(arg) = only_spelling(rule, args, errors) else { continue };
             if rule.name == "retain" {
                 policy.says_retain = true;
                 retain = Some(arg.value.clone());
             }
-            policy.settings.extend(read_duration(rule, &arg, errors));
+            let setting = read_duration(rule, &arg, errors);
+            is_timeout_wrong |= rule.name == "timeout" && setting.is_none();
+            policy.settings.extend(setting);
         }
-        if let Some(retain) = retain {
+        if let Some(retain) = retain.filter(|_| !is_timeout_wrong) {
             policy.check_retain(&retain, errors);
         }
         policy.says_retain |= args.was_reported("retain") || args.was_reported("retain_ms");
