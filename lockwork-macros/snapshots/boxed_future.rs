@@ -7,11 +7,12 @@ fn job<'a>(
     day: u32,
 ) -> Pin<Box<dyn Future<Output = Result<u32, Error>> + Send + 'a>> {
     Box::pin(async move {
-        let mut __lw_call = ::lockwork::__private::begin::<
+        use ::lockwork::__private as __lw_runtime;
+        let mut __lw_call = __lw_runtime::begin::<
             Result<u32, Error>,
         >(
             {
-                static __LW_POLICY: ::lockwork::__private::Policy = ::lockwork::__private::Policy::new();
+                static __LW_POLICY: __lw_runtime::Policy = __lw_runtime::Policy::new();
                 &__LW_POLICY
             },
             ::core::option::Option::None,
@@ -19,21 +20,12 @@ fn job<'a>(
         );
         loop {
             let __lw_attempt = match __lw_call.next().await {
-                ::lockwork::__private::Step::Run(__lw_attempt) => __lw_attempt,
-                ::lockwork::__private::Step::Return(__lw_returned) => {
-                    return __lw_returned;
-                }
+                __lw_runtime::Step::Run(__lw_attempt) => __lw_attempt,
+                __lw_runtime::Step::Return(__lw_returned) => return __lw_returned,
             };
             let __lw_driven = {
-                #[allow(
-                    clippy::no_effect_underscore_binding,
-                    clippy::shadow_reuse,
-                    clippy::shadow_same,
-                    clippy::shadow_unrelated,
-                    clippy::used_underscore_binding,
-                )]
-                let day = ::lockwork::__private::clone_arg(&day);
-                ::lockwork::__private::drive(
+                let __lw_arg0 = __lw_runtime::clone_arg(&day);
+                __lw_runtime::drive(
                         &__lw_attempt,
                         async move {
                             if let ::core::option::Option::Some(returned) = ::core::option::Option::None::<
@@ -41,6 +33,12 @@ fn job<'a>(
                             > {
                                 return returned;
                             }
+                            #[allow(
+                                clippy::shadow_reuse,
+                                clippy::shadow_same,
+                                clippy::shadow_unrelated
+                            )]
+                            let day = __lw_arg0;
                             match () {
                                 () => {
                                     let day = day;

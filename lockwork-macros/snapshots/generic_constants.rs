@@ -2,33 +2,32 @@
 //! async fn job<const N: u64>() -> Result<u32, Error> { Ok(1) }
 
 async fn job<const N: u64>() -> Result<u32, Error> {
-    let mut __lw_call = ::lockwork::__private::begin::<
+    use ::lockwork::__private as __lw_runtime;
+    let mut __lw_call = __lw_runtime::begin::<
         Result<u32, Error>,
     >(
         const {
             #[allow(non_snake_case)]
-            let __LW_TIMEOUT = ::lockwork::__private::check::timeout(
-                ::core::time::Duration::from_millis(Self::LEASE_MS),
+            let __LW_TIMEOUT = __lw_runtime::check::timeout(
+                __lw_runtime::check::milliseconds(Self::LEASE_MS),
             );
             #[allow(non_snake_case)]
-            let __LW_RETAIN = ::lockwork::__private::check::retain(
-                ::core::time::Duration::from_millis(N * 1000),
+            let __LW_RETAIN = __lw_runtime::check::retain(
+                __lw_runtime::check::milliseconds(N * 1000),
                 __LW_TIMEOUT,
             );
-            &::lockwork::__private::Policy::new()
-                .timeout(__LW_TIMEOUT)
-                .retain(__LW_RETAIN)
+            &__lw_runtime::Policy::new().timeout(__LW_TIMEOUT).retain(__LW_RETAIN)
         },
         ::core::option::Option::None,
         "job",
     );
     loop {
         let __lw_attempt = match __lw_call.next().await {
-            ::lockwork::__private::Step::Run(__lw_attempt) => __lw_attempt,
-            ::lockwork::__private::Step::Return(__lw_returned) => return __lw_returned,
+            __lw_runtime::Step::Run(__lw_attempt) => __lw_attempt,
+            __lw_runtime::Step::Return(__lw_returned) => return __lw_returned,
         };
         let __lw_driven = {
-            ::lockwork::__private::drive(
+            __lw_runtime::drive(
                     &__lw_attempt,
                     async move {
                         if let ::core::option::Option::Some(returned) = ::core::option::Option::None::<

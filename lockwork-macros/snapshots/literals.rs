@@ -3,11 +3,12 @@
 //! pub(crate) async fn job() -> Result<u32, Error> { Ok(1) }
 
 pub(crate) async fn job() -> Result<u32, Error> {
-    let mut __lw_call = crate::facade::__private::begin::<
+    use crate::facade::__private as __lw_runtime;
+    let mut __lw_call = __lw_runtime::begin::<
         Result<u32, Error>,
     >(
         {
-            static __LW_POLICY: crate::facade::__private::Policy = crate::facade::__private::Policy::new()
+            static __LW_POLICY: __lw_runtime::Policy = __lw_runtime::Policy::new()
                 .timeout(::core::time::Duration::from_millis(5000))
                 .backoff(::core::time::Duration::from_millis(0))
                 .retain(::core::time::Duration::from_millis(2592000000))
@@ -17,16 +18,16 @@ pub(crate) async fn job() -> Result<u32, Error> {
                 .max_attempts(3u32);
             &__LW_POLICY
         },
-        ::core::option::Option::Some(&WORKER),
+        __lw_runtime::named_worker(&WORKER),
         "{a}",
     );
     loop {
         let __lw_attempt = match __lw_call.next().await {
-            crate::facade::__private::Step::Run(__lw_attempt) => __lw_attempt,
-            crate::facade::__private::Step::Return(__lw_returned) => return __lw_returned,
+            __lw_runtime::Step::Run(__lw_attempt) => __lw_attempt,
+            __lw_runtime::Step::Return(__lw_returned) => return __lw_returned,
         };
         let __lw_driven = {
-            crate::facade::__private::drive(
+            __lw_runtime::drive(
                     &__lw_attempt,
                     async move {
                         if let ::core::option::Option::Some(returned) = ::core::option::Option::None::<

@@ -5,17 +5,18 @@
 /// Works.
 #[allow(unused, clippy::all, clippy::pedantic)]
 async fn job(mut day: u32) -> Result<u32, Error> {
-    let _ = ::lockwork::__private::begin::<
+    use ::lockwork::__private as __lw_runtime;
+    let _ = __lw_runtime::begin::<
         Result<u32, Error>,
     >(
         {
-            static __LW_POLICY: ::lockwork::__private::Policy = ::lockwork::__private::Policy::new();
+            static __LW_POLICY: __lw_runtime::Policy = __lw_runtime::Policy::new();
             &__LW_POLICY
         },
         ::core::option::Option::None,
         "",
     );
-    let _ = ::lockwork::__private::clone_arg(&day);
+    let _ = __lw_runtime::clone_arg(&day);
     let attempt: &Attempt = ::core::unreachable!();
     { Ok(day) }
 }

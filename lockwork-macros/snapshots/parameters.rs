@@ -12,11 +12,12 @@ async fn job(
     uid: u32,
     _: u8,
 ) -> Result<u32, Error> {
-    let mut __lw_call = ::lockwork::__private::begin::<
+    use ::lockwork::__private as __lw_runtime;
+    let mut __lw_call = __lw_runtime::begin::<
         Result<u32, Error>,
     >(
         {
-            static __LW_POLICY: ::lockwork::__private::Policy = ::lockwork::__private::Policy::new();
+            static __LW_POLICY: __lw_runtime::Policy = __lw_runtime::Policy::new();
             &__LW_POLICY
         },
         ::core::option::Option::None,
@@ -24,49 +25,19 @@ async fn job(
     );
     loop {
         let __lw_attempt = match __lw_call.next().await {
-            ::lockwork::__private::Step::Run(__lw_attempt) => __lw_attempt,
-            ::lockwork::__private::Step::Return(__lw_returned) => return __lw_returned,
+            __lw_runtime::Step::Run(__lw_attempt) => __lw_attempt,
+            __lw_runtime::Step::Return(__lw_returned) => return __lw_returned,
         };
         let __lw_driven = {
-            #[allow(
-                clippy::no_effect_underscore_binding,
-                clippy::shadow_reuse,
-                clippy::shadow_same,
-                clippy::shadow_unrelated,
-                clippy::used_underscore_binding,
-            )]
-            let day = ::lockwork::__private::clone_arg(&day);
-            let _ = &day;
-            #[allow(
-                clippy::no_effect_underscore_binding,
-                clippy::shadow_reuse,
-                clippy::shadow_same,
-                clippy::shadow_unrelated,
-                clippy::used_underscore_binding,
-            )]
-            let out = &mut *out;
-            let __lw_arg3 = ::lockwork::__private::clone_arg(&rest);
-            #[allow(
-                clippy::no_effect_underscore_binding,
-                clippy::shadow_reuse,
-                clippy::shadow_same,
-                clippy::shadow_unrelated,
-                clippy::used_underscore_binding,
-            )]
-            let a = ::lockwork::__private::clone_arg(&a);
-            let _ = &a;
+            let __lw_arg0 = __lw_runtime::clone_arg(&day);
+            let __lw_arg2 = &mut *out;
+            let __lw_arg3 = __lw_runtime::clone_arg(&rest);
+            let __lw_arg4 = __lw_runtime::clone_arg(&a);
             let __lw_arg5 = &mut *b;
             #[cfg(unix)]
-            #[allow(
-                clippy::no_effect_underscore_binding,
-                clippy::shadow_reuse,
-                clippy::shadow_same,
-                clippy::shadow_unrelated,
-                clippy::used_underscore_binding,
-            )]
-            let uid = ::lockwork::__private::clone_arg(&uid);
-            let __lw_lent = ::lockwork::__private::lend::<Attempt>(&__lw_attempt);
-            ::lockwork::__private::drive(
+            let __lw_arg6 = __lw_runtime::clone_arg(&uid);
+            let attempt: &Attempt = __lw_runtime::lend::<Attempt>(&__lw_attempt);
+            __lw_runtime::drive(
                     &__lw_attempt,
                     async move {
                         if let ::core::option::Option::Some(returned) = ::core::option::Option::None::<
@@ -75,22 +46,44 @@ async fn job(
                             return returned;
                         }
                         #[allow(
-                            clippy::no_effect_underscore_binding,
                             clippy::shadow_reuse,
                             clippy::shadow_same,
-                            clippy::shadow_unrelated,
-                            clippy::used_underscore_binding,
+                            clippy::shadow_unrelated
+                        )]
+                        let day = __lw_arg0;
+                        let _ = &day;
+                        #[allow(
+                            clippy::shadow_reuse,
+                            clippy::shadow_same,
+                            clippy::shadow_unrelated
+                        )]
+                        let out = __lw_arg2;
+                        #[allow(
+                            clippy::shadow_reuse,
+                            clippy::shadow_same,
+                            clippy::shadow_unrelated
                         )]
                         let mut rest = __lw_arg3;
                         #[allow(
-                            clippy::no_effect_underscore_binding,
                             clippy::shadow_reuse,
                             clippy::shadow_same,
-                            clippy::shadow_unrelated,
-                            clippy::used_underscore_binding,
+                            clippy::shadow_unrelated
+                        )]
+                        let a = __lw_arg4;
+                        let _ = &a;
+                        #[allow(
+                            clippy::shadow_reuse,
+                            clippy::shadow_same,
+                            clippy::shadow_unrelated
                         )]
                         let mut b = __lw_arg5;
-                        let attempt: &Attempt = __lw_lent;
+                        #[cfg(unix)]
+                        #[allow(
+                            clippy::shadow_reuse,
+                            clippy::shadow_same,
+                            clippy::shadow_unrelated
+                        )]
+                        let uid = __lw_arg6;
                         match () {
                             () => Ok(1),
                         }

@@ -62,7 +62,7 @@ impl Args {
         let Ok(name) = input.call(Ident::parse_any) else {
             return self.report_nameless(input, errors);
         };
-        let known = KNOWN.into_iter().find(|(known, _)| name == known);
+        let known = KNOWN.iter().find(|(known, _)| name == known);
         let value = match parse_value(input, &name, known, errors) {
             Some(value) if known.is_some() => value,
             _ => return self.note_reported(&name.to_string()),
@@ -91,7 +91,7 @@ impl Args {
     }
 
     fn note_reported(&mut self, name: &str) {
-        self.reported.extend(closest(name, names()));
+        self.reported.extend(closest(name, &names()));
     }
 
     /// Takes an argument out.
@@ -106,12 +106,17 @@ impl Args {
     }
 }
 
-fn names() -> impl Iterator<Item = &'static str> {
-    KNOWN.into_iter().map(|(name, _)| name)
+fn names() -> Vec<&'static str> {
+    KNOWN.iter().map(|(name, _)| *name).collect()
 }
 
 /// What follows an argument's name; reports the name if that is unknown, or has no value.
-fn parse_value(input: ParseStream<'_>, name: &Ident, known: Option<(&str, &str)>, errors: &mut Errors) -> Option<Expr> {
+fn parse_value(
+    input: ParseStream<'_>,
+    name: &Ident,
+    known: Option<&(&str, &str)>,
+    errors: &mut Errors,
+) -> Option<Expr> {
     let has_equals = input.peek(Token![=]) && !input.peek(Token![==]) && input.parse::<Token![=]>().is_ok();
     let has_value = has_equals && !input.is_empty() && !input.peek(Token![,]);
     let Some((_, example)) = known else {
@@ -135,11 +140,10 @@ fn parse_value(input: ParseStream<'_>, name: &Ident, known: Option<(&str, &str)>
 }
 
 fn unknown(name: &str) -> String {
-    match closest(name, names()) {
+    match closest(name, &names()) {
         Some(meant) => format!("unknown argument `{name}`; did you mean `{meant}`?"),
         None => {
-            let names: Vec<String> = names().map(|name| format!("`{name}`")).collect();
-            format!("unknown argument `{name}`; the arguments are {}", names.join(", "))
+            format!("unknown argument `{name}`; the arguments are `{}`", names().join("`, `"))
         }
     }
 }

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
 use syn::spanned::Spanned;
 
-use crate::expand::{at, private};
+use crate::expand::{at, runtime};
 use crate::job::Job;
 use crate::key::Key;
 use crate::params::mentions;
@@ -15,12 +15,12 @@ use crate::value::whole_milliseconds;
 /// Every token of the call itself wears the return type's span: an unmet bound is about that type.
 pub(crate) fn begin(job: &Job) -> TokenStream {
     let returns = &job.returns;
-    let private = private(&job.facade, returns.first);
+    let runtime = runtime(returns.first);
     let (open, close) = (at(returns.first), at(returns.last));
     let ty = &returns.ty;
     let (policy, worker, key) = (policy(job), worker(job), key(job));
     let arguments = quote_spanned!(Span::mixed_site()=> #policy, #worker, #key);
-    let begin = quote_spanned!(open=> #private::begin::<);
+    let begin = quote_spanned!(open=> #runtime::begin::<);
     let arguments = quote_spanned!(close=> >(#arguments));
     quote!(#begin #ty #arguments)
 }
@@ -31,22 +31,23 @@ pub(crate) fn begin(job: &Job) -> TokenStream {
 /// once those parameters are known.
 fn policy(job: &Job) -> TokenStream {
     let policy = &job.policy;
-    let private = private(&job.facade, Span::mixed_site());
+    let runtime = runtime(Span::mixed_site());
     let uses_generics = policy
         .settings
         .iter()
-        .filter_map(|setting| setting.value.constant())
+        .filter_map(|setting| setting.constant())
         .any(|expr| mentions(expr, &|name| job.generics.iter().any(|generic| generic == name)));
     let constants = policy.settings.iter().filter_map(|setting| constant(job, setting));
     let setters = policy.settings.iter().map(|setting| {
         let setter = Ident::new(setting.setter, Span::mixed_site());
-        let value = match setting.value.constant() {
-            Some(_) => constant_name(setting.setter, Span::mixed_site()).into_token_stream(),
-            None => known(&setting.value),
+        let value = if policy.is_checked_later(setting) {
+            constant_name(setting.setter, Span::mixed_site()).into_token_stream()
+        } else {
+            value(setting)
         };
         quote_spanned!(Span::mixed_site()=> .#setter(#value))
     });
-    let value = quote_spanned!(Span::mixed_site()=> #private::Policy::new()#(#setters)*);
+    let value = quote_spanned!(Span::mixed_site()=> #runtime::Policy::new()#(#setters)*);
     if uses_generics {
         let locals = policy.settings.iter().filter_map(|setting| local(job, setting));
         quote_spanned!(Span::mixed_site()=> const { #(#locals)* &#value })
@@ -54,24 +55,25 @@ fn policy(job: &Job) -> TokenStream {
         quote_spanned! {Span::mixed_site()=>
             {
                 #(#constants)*
-                static __LW_POLICY: #private::Policy = #value;
+                static __LW_POLICY: #runtime::Policy = #value;
                 &__LW_POLICY
             }
         }
     }
 }
 
-fn known(value: &Value) -> TokenStream {
-    match value {
+fn value(setting: &Setting) -> TokenStream {
+    let written = &setting.written;
+    match setting.value {
         Value::Count(count) => count.to_token_stream(),
         Value::Duration(duration) => {
-            let millis = whole_milliseconds(*duration);
+            let millis = whole_milliseconds(duration);
             quote_spanned!(Span::mixed_site()=> ::core::time::Duration::from_millis(#millis))
         }
-        Value::ConstDuration(expr) | Value::ConstCount(expr) => expr.to_token_stream(),
-        Value::ConstMillis(expr) => {
-            let span = at(expr.span());
-            quote_spanned!(span=> ::core::time::Duration::from_millis(#expr))
+        Value::ConstDuration | Value::ConstCount => written.to_token_stream(),
+        Value::ConstMillis => {
+            let runtime = runtime(written.span());
+            quote_spanned!(at(written.span())=> #runtime::check::milliseconds(#written))
         }
     }
 }
@@ -81,7 +83,7 @@ fn constant(job: &Job, setting: &Setting) -> Option<TokenStream> {
     let value = checked(job, setting)?;
     let name = constant_name(setting.setter, Span::mixed_site());
     let ty = match setting.value {
-        Value::ConstCount(_) => quote!(::core::primitive::u32),
+        Value::ConstCount => quote!(::core::primitive::u32),
         _ => quote!(::core::time::Duration),
     };
     Some(quote_spanned!(Span::mixed_site()=> const #name: #ty = #value;))
@@ -94,28 +96,28 @@ fn local(job: &Job, setting: &Setting) -> Option<TokenStream> {
     Some(quote_spanned!(Span::mixed_site()=> #[allow(non_snake_case)] let #name = #value;))
 }
 
-/// A user's constant inside the check that it has to pass, at the user's place.
+/// What the compiler has to check, inside the check that it has to pass, at the user's place.
 fn checked(job: &Job, setting: &Setting) -> Option<TokenStream> {
-    let span = setting.value.constant()?.span();
-    let private = private(&job.facade, span);
-    let span = at(span);
+    if !job.policy.is_checked_later(setting) {
+        return None;
+    }
+    let (runtime, span) = (runtime(setting.written.span()), at(setting.written.span()));
     let check = Ident::new(setting.setter, span);
-    let value = known(&setting.value);
+    let value = value(setting);
     let timeout = (setting.setter == "retain").then(|| timeout(job));
-    Some(quote_spanned!(span=> #private::check::#check(#value #timeout)))
+    Some(quote_spanned!(span=> #runtime::check::#check(#value #timeout)))
 }
 
 /// The lease, for the one check that needs it.
 fn timeout(job: &Job) -> TokenStream {
-    let setting = job.policy.settings.iter().find(|setting| setting.setter == "timeout");
-    let value = match setting {
-        Some(setting) if setting.value.constant().is_some() => {
+    let value = match job.policy.setting("timeout") {
+        Some(setting) if setting.constant().is_some() => {
             constant_name("timeout", Span::mixed_site()).into_token_stream()
         }
-        Some(setting) => known(&setting.value),
+        Some(setting) => value(setting),
         None => {
-            let private = private(&job.facade, Span::mixed_site());
-            quote_spanned!(Span::mixed_site()=> #private::check::DEFAULT_TIMEOUT)
+            let runtime = runtime(Span::mixed_site());
+            quote_spanned!(Span::mixed_site()=> #runtime::check::DEFAULT_TIMEOUT)
         }
     };
     quote!(, #value)
@@ -123,7 +125,10 @@ fn timeout(job: &Job) -> TokenStream {
 
 fn worker(job: &Job) -> TokenStream {
     match &job.worker {
-        Some(worker) => quote_spanned!(at(worker.span())=> ::core::option::Option::Some(#worker)),
+        Some(worker) => {
+            let runtime = runtime(worker.span());
+            quote_spanned!(at(worker.span())=> #runtime::named_worker(#worker))
+        }
         None => quote_spanned!(Span::mixed_site()=> ::core::option::Option::None),
     }
 }
@@ -134,8 +139,8 @@ fn key(job: &Job) -> TokenStream {
         Key::Text(text) => text.to_token_stream(),
         Key::Format(text) => quote_spanned!(Span::mixed_site()=> &::std::format!(#text)),
         Key::Computed(expr) => {
-            let private = private(&job.facade, expr.span());
-            quote_spanned!(at(expr.span())=> #private::key_text(&(#expr)))
+            let runtime = runtime(expr.span());
+            quote_spanned!(at(expr.span())=> #runtime::key_text(&(#expr)))
         }
         Key::Missing => quote_spanned!(Span::mixed_site()=> ""),
     }

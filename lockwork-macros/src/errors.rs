@@ -26,7 +26,11 @@ impl Errors {
 
     /// One `compile_error!` for each.
     pub(crate) fn into_compile_errors(self) -> TokenStream {
-        self.0.iter().map(syn::Error::to_compile_error).collect()
+        let mut output = TokenStream::new();
+        for error in self.0 {
+            output.extend(error.into_compile_error());
+        }
+        output
     }
 }
 
@@ -34,18 +38,21 @@ impl Errors {
 ///
 /// Case and underscores do not count. A third of the known name may differ: a fixed number of letters would take
 /// `ttl` for `key`.
-pub(crate) fn closest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = |name: &str| name.chars().filter(|letter| *letter != '_').flat_map(char::to_lowercase).collect();
-    let wrong: Vec<char> = plain(wrong);
-    known
-        .into_iter()
-        .map(|name| {
-            let letters: Vec<char> = plain(name);
-            (distance(&wrong, &letters), letters.len(), name)
-        })
-        .filter(|(distance, length, _)| *distance <= length.div_ceil(3))
-        .min_by_key(|(distance, ..)| *distance)
-        .map(|(.., name)| name)
+pub(crate) fn closest<'a>(wrong: &str, known: &[&'a str]) -> Option<&'a str> {
+    let wrong = letters(wrong);
+    let mut best = None;
+    for name in known {
+        let letters = letters(name);
+        let distance = distance(&wrong, &letters);
+        if distance <= letters.len().div_ceil(3) && best.is_none_or(|(least, _)| distance < least) {
+            best = Some((distance, *name));
+        }
+    }
+    best.map(|(_, name)| name)
+}
+
+fn letters(name: &str) -> Vec<char> {
+    name.to_lowercase().chars().filter(|letter| *letter != '_').collect()
 }
 
 /// How many letters have to be put in, left out, changed or swapped with their neighbour to make one of the other.
@@ -82,7 +89,7 @@ mod tests {
             ("ttl", None),
             ("", None),
         ] {
-            assert_eq!(closest(wrong, known), meant, "{wrong}");
+            assert_eq!(closest(wrong, &known), meant, "{wrong}");
         }
     }
 }

@@ -42,16 +42,12 @@ impl Parse for Function {
 
 /// The `{ … }` of a body, also of one that a `macro_rules!` was given as `$body:block`.
 fn body_of(tree: TokenTree) -> syn::Result<Group> {
-    let TokenTree::Group(group) = tree else {
-        return Err(syn::Error::new_spanned(tree, "expected the function's body"));
+    let inner = match &tree {
+        TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => return Ok(group.clone()),
+        TokenTree::Group(group) if group.delimiter() == Delimiter::None => group.stream().into_iter().next(),
+        _ => None,
     };
-    match group.delimiter() {
-        Delimiter::None => match group.stream().into_iter().next() {
-            Some(inner) => body_of(inner),
-            None => Err(syn::Error::new_spanned(group, "expected the function's body")),
-        },
-        _ => Ok(group),
-    }
+    inner.map_or_else(|| Err(syn::Error::new_spanned(&tree, "expected the function's body")), body_of)
 }
 
 /// `#![…]` in a body stands for the whole function, and its body ends up deeper than that.

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
+use syn::parse::Parser;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, FnArg, GenericParam, Path, Token, WherePredicate, parse_quote_spanned};
 
@@ -32,14 +33,11 @@ pub(crate) struct Job {
     pub(crate) facade: Path,
     /// The function as it was written, less what was reported about it and the `#[attempt]` parameter.
     pub(crate) original: Function,
-    /// It can call the runtime: it is `async`, or returns a boxed future.
-    pub(crate) is_awaitable: bool,
 }
 
 impl Job {
     pub(crate) fn new(mut args: Args, mut function: Function, errors: &mut Errors) -> Self {
         let shape = Shape::read(&mut function, errors);
-        let is_awaitable = !matches!(shape, Shape::Sync) || function.sig.asyncness.is_some();
         let mut original = function.clone();
         let (pin, output) = match shape {
             Shape::Boxed(boxed) => {
@@ -69,7 +67,6 @@ impl Job {
             worker: args.take("worker").map(|arg| arg.value),
             facade: facade(&mut args, errors),
             original,
-            is_awaitable,
             params,
             function,
         }
@@ -122,7 +119,7 @@ fn report_boxed_attempts(params: &Params, original: &mut Function, errors: &mut 
 fn report_parameters(policy: &mut Policy, params: &Params, errors: &mut Errors) {
     let names = params.names();
     policy.settings.retain(|setting| {
-        let Some(Expr::Path(path)) = setting.value.constant() else { return true };
+        let Some(Expr::Path(path)) = setting.constant() else { return true };
         let Some(name) = path.path.get_ident().filter(|ident| names.contains(&plain(ident))) else { return true };
         errors.at(name, format_args!("`{name}` is a parameter, and a job is the same in every call; use a constant"));
         false
@@ -164,13 +161,13 @@ fn generics(function: &Function) -> Vec<String> {
 
 fn facade(args: &mut Args, errors: &mut Errors) -> Path {
     let default = parse_quote_spanned!(Span::mixed_site()=> ::lockwork);
-    match args.take("crate").map(|arg| arg.value) {
-        None => default,
-        Some(Expr::Path(path)) if path.qself.is_none() => path.path,
-        Some(other) => {
-            let written = other.to_token_stream().to_string();
-            let path = written.trim_matches('"');
-            errors.at(other, format_args!("`crate` takes the path of the crate `lockwork`; write `crate = {path}`"));
+    let Some(written) = args.take("crate").map(|arg| arg.value.into_token_stream()) else { return default };
+    match Path::parse_mod_style.parse2(written.clone()) {
+        Ok(path) if path.segments.iter().all(|segment| segment.ident != "Self") => path,
+        _ => {
+            let text = written.to_string();
+            let path = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or("::lockwork");
+            errors.at(&written, format_args!("`crate` takes the path of the crate `lockwork`; write `crate = {path}`"));
             default
         }
     }

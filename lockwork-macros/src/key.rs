@@ -18,7 +18,7 @@ pub(crate) enum Key {
     /// A string for `format!`, as it was written.
     Format(LitStr),
     /// Anything `AsRef<str>`.
-    Computed(Expr),
+    Computed(Box<Expr>),
     /// There is none, which is reported.
     Missing,
 }
@@ -47,7 +47,7 @@ impl Key {
                 errors.at(other, "`key` takes text, as in `key = \"nightly-report\"`, or an expression that gives it");
                 Self::Missing
             }
-            None => Self::Computed(arg.value),
+            None => Self::Computed(Box::new(arg.value)),
         }
     }
 
@@ -59,11 +59,18 @@ impl Key {
                 return Self::Missing;
             }
         };
-        let fixed: String = pieces.iter().filter_map(Piece::text).collect();
-        let wrong = pieces.iter().filter_map(Piece::name).filter_map(|name| scope.why_unknown(name));
-        let problems: Vec<String> = why_bad(&fixed, all_text(&pieces)).into_iter().chain(wrong).collect();
+        let (mut fixed, mut problems) = (String::new(), Vec::new());
+        for piece in &pieces {
+            match piece {
+                Piece::Text(text) => fixed.push_str(text),
+                Piece::Name(name) => problems.extend(scope.why_unknown(name)),
+            }
+        }
+        problems.extend(why_bad(&fixed, all_text(&pieces)));
         if !problems.is_empty() {
-            problems.iter().for_each(|problem| errors.at(text, problem));
+            for problem in problems {
+                errors.at(text, problem);
+            }
             return Self::Missing;
         }
         if all_text(&pieces) { Self::Text(LitStr::new(&fixed, text.span())) } else { Self::Format(text.clone()) }
@@ -106,7 +113,7 @@ impl Scope<'_> {
                 "the key cannot capture the attempt `{name}`: a job has one key for all its attempts"
             ));
         }
-        let cure = match closest(name, self.names.iter().map(String::as_str)) {
+        let cure = match closest(name, &self.names.iter().map(String::as_str).collect::<Vec<_>>()) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("for something else write `key = format!(..)`, for braces `{{{{{name}}}}}`"),
         };

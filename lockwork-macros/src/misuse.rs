@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
 use crate::call::begin;
-use crate::expand::share;
+use crate::expand::{import, share};
 use crate::job::Job;
 use crate::params::Share;
 
@@ -13,7 +13,7 @@ use crate::params::Share;
 pub(crate) fn expand(job: &Job) -> TokenStream {
     let original = &job.original;
     let (attrs, vis, sig, body) = (&original.attrs, &original.vis, &original.sig, &original.body);
-    let checks = if job.is_awaitable { checks(job) } else { TokenStream::new() };
+    let checks = if sig.asyncness.is_some() { checks(job) } else { TokenStream::new() };
     let attempts = job.params.attempts.iter().map(|param| {
         let (pat, ty, conditions) = (&param.pat, &param.ty, &param.conditions);
         quote_spanned!(Span::mixed_site()=> #(#conditions)* let #pat: #ty = ::core::unreachable!();)
@@ -36,8 +36,8 @@ fn checks(job: &Job) -> TokenStream {
     });
     let clones = job.params.bindings.iter().filter(|binding| binding.share == Share::Clone).map(|binding| {
         let (name, conditions) = (&binding.name, &binding.conditions);
-        let clone = share(job, Share::Clone, name.to_token_stream(), name.span());
+        let clone = share(Share::Clone, name.to_token_stream(), name.span());
         quote_spanned!(Span::mixed_site()=> #(#conditions)* let _ = #clone;)
     });
-    bounds.into_iter().chain(clones).collect()
+    [import(job)].into_iter().chain(bounds).chain(clones).collect()
 }

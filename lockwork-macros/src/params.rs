@@ -1,7 +1,5 @@
 //! The parameters of a function that may run several times: what is bound, and how each attempt gets its own.
 
-use std::collections::HashSet;
-
 use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{
@@ -139,7 +137,7 @@ impl Params {
     }
 
     /// The names that the parameters bind, without `r#`.
-    pub(crate) fn names(&self) -> HashSet<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         self.bindings.iter().map(|binding| plain(&binding.name)).collect()
     }
 }

@@ -6,7 +6,7 @@ use syn::{Expr, Ident};
 
 use crate::args::{Arg, Args};
 use crate::errors::Errors;
-use crate::value::{self, Count, Span};
+use crate::value::{self, Count, Time};
 
 /// What the lease is when nobody says.
 const DEFAULT_TIMEOUT: Duration = Duration::from_millis(5000);
@@ -19,6 +19,8 @@ pub(crate) struct Setting {
     /// The setter, and the argument without `_ms`.
     pub(crate) setter: &'static str,
     pub(crate) value: Value,
+    /// The value as it stands in the attribute.
+    pub(crate) written: Expr,
 }
 
 /// A setting's value, known now or to be computed by the compiler.
@@ -26,11 +28,21 @@ pub(crate) enum Value {
     Duration(Duration),
     Count(u32),
     /// A constant `Duration`.
-    ConstDuration(Expr),
+    ConstDuration,
     /// A constant `u64` of milliseconds.
-    ConstMillis(Expr),
+    ConstMillis,
     /// A constant `u32`.
-    ConstCount(Expr),
+    ConstCount,
+}
+
+impl Setting {
+    /// The user's expression, where it is not known yet what it comes to.
+    pub(crate) fn constant(&self) -> Option<&Expr> {
+        match self.value {
+            Value::ConstDuration | Value::ConstMillis | Value::ConstCount => Some(&self.written),
+            Value::Duration(_) | Value::Count(_) => None,
+        }
+    }
 }
 
 /// Everything that is said about how the job is run.
@@ -50,6 +62,8 @@ struct Rule {
     /// What to do instead of asking for `"forever"`; `None` where that is allowed.
     forever: Option<&'static str>,
 }
+
+const UNBOUNDED: &str = "leave the argument out to let an attempt run as long as it takes";
 
 const RULES: [Rule; 6] = [
     Rule {
@@ -77,27 +91,25 @@ const RULES: [Rule; 6] = [
         zero: None,
         forever: Some("leave the argument out to wait as long as it takes"),
     },
-    Rule {
-        name: "max_run",
-        name_ms: "max_run_ms",
-        zero: Some("leave the argument out to let an attempt run as long as it takes"),
-        forever: Some("leave the argument out to let an attempt run as long as it takes"),
-    },
+    Rule { name: "max_run", name_ms: "max_run_ms", zero: Some(UNBOUNDED), forever: Some(UNBOUNDED) },
 ];
 
 impl Policy {
     pub(crate) fn read(args: &mut Args, errors: &mut Errors) -> Self {
         let mut policy = Self::default();
         let mut retain = None;
+        let mut is_timeout_wrong = args.was_reported("timeout") || args.was_reported("timeout_ms");
         for rule in &RULES {
             let Some(arg) = only_spelling(rule, args, errors) else { continue };
             if rule.name == "retain" {
                 policy.says_retain = true;
                 retain = Some(arg.value.clone());
             }
-            policy.settings.extend(read_duration(rule, &arg, errors));
+            let setting = read_duration(rule, &arg, errors);
+            is_timeout_wrong |= rule.name == "timeout" && setting.is_none();
+            policy.settings.extend(setting);
         }
-        if let Some(retain) = retain {
+        if let Some(retain) = retain.filter(|_| !is_timeout_wrong) {
             policy.check_retain(&retain, errors);
         }
         policy.says_retain |= args.was_reported("retain") || args.was_reported("retain_ms");
@@ -106,16 +118,25 @@ impl Policy {
     }
 
     fn known(&self, setter: &str) -> Option<Duration> {
-        self.settings.iter().find(|setting| setting.setter == setter).and_then(|setting| match setting.value {
+        self.setting(setter).and_then(|setting| match setting.value {
             Value::Duration(duration) => Some(duration),
             _ => None,
         })
     }
 
+    pub(crate) fn setting(&self, setter: &str) -> Option<&Setting> {
+        self.settings.iter().find(|setting| setting.setter == setter)
+    }
+
+    /// Whether the compiler has to check it: it is a constant, or is compared with one.
+    pub(crate) fn is_checked_later(&self, setting: &Setting) -> bool {
+        let timeout = || self.setting("timeout").is_some_and(|timeout| timeout.constant().is_some());
+        setting.constant().is_some() || (setting.setter == "retain" && timeout())
+    }
+
     /// Where one of the two is a constant the compiler compares them.
     fn check_retain(&self, written: &Expr, errors: &mut Errors) {
-        let says_timeout = self.settings.iter().any(|setting| setting.setter == "timeout");
-        let timeout = if says_timeout { self.known("timeout") } else { Some(DEFAULT_TIMEOUT) };
+        let timeout = if self.setting("timeout").is_some() { self.known("timeout") } else { Some(DEFAULT_TIMEOUT) };
         if let (Some(retain), Some(timeout)) = (self.known("retain"), timeout)
             && retain < timeout
         {
@@ -127,16 +148,6 @@ impl Policy {
                      during an attempt"
                 ),
             );
-        }
-    }
-}
-
-impl Value {
-    /// The user's expression, where it is not known yet what it comes to.
-    pub(crate) fn constant(&self) -> Option<&Expr> {
-        match self {
-            Self::ConstDuration(expr) | Self::ConstMillis(expr) | Self::ConstCount(expr) => Some(expr),
-            Self::Duration(_) | Self::Count(_) => None,
         }
     }
 }
@@ -157,20 +168,20 @@ fn read_duration(rule: &Rule, arg: &Arg, errors: &mut Errors) -> Option<Setting>
     let is_ms = arg.name == rule.name_ms;
     let read = if is_ms { value::milliseconds(arg, errors) } else { value::duration(arg, errors) };
     let value = match read? {
-        Span::Known(duration) => {
+        Time::Known(duration) => {
             check_known(rule, arg, duration, errors)?;
             Value::Duration(duration)
         }
-        Span::Forever => {
+        Time::Forever => {
             if let Some(instead) = rule.forever {
                 errors.at(&arg.value, format_args!("`{}` cannot be for ever: {instead}", arg.name));
             }
             return None;
         }
-        Span::Constant(expr) if is_ms => Value::ConstMillis(expr),
-        Span::Constant(expr) => Value::ConstDuration(expr),
+        Time::Constant if is_ms => Value::ConstMillis,
+        Time::Constant => Value::ConstDuration,
     };
-    Some(Setting { setter: rule.name, value })
+    Some(Setting { setter: rule.name, value, written: arg.value.clone() })
 }
 
 fn check_known(rule: &Rule, arg: &Arg, duration: Duration, errors: &mut Errors) -> Option<()> {
@@ -193,9 +204,9 @@ fn read_attempts(arg: &Arg, errors: &mut Errors) -> Option<Setting> {
             return None;
         }
         Count::Known(count) => Value::Count(count),
-        Count::Constant(expr) => Value::ConstCount(expr),
+        Count::Constant => Value::ConstCount,
     };
-    Some(Setting { setter: "max_attempts", value })
+    Some(Setting { setter: "max_attempts", value, written: arg.value.clone() })
 }
 
 /// The name of the hidden constant that holds a setting.

@@ -28,7 +28,9 @@ impl Returns {
                 return Self { ty: quote_spanned!(place=> ()), first: place, last: place, is_usable: true };
             }
         };
-        let is_usable = sig.asyncness.is_none() && boxed.is_none() || check(ty, errors);
+        // What is neither is reported as that; its type may be a future, and not the value's.
+        let is_job = sig.asyncness.is_some() || boxed.is_some();
+        let is_usable = is_job && check(ty, errors);
         let tokens = ty.to_token_stream();
         let (first, last) = ends(&tokens);
         Self { ty: tokens, first, last, is_usable }

@@ -14,16 +14,16 @@ const LONGEST_DAYS: u64 = 36_500;
 const LONGEST: Duration = Duration::from_secs(LONGEST_DAYS * 24 * 60 * 60);
 
 /// A duration as it was written.
-pub(crate) enum Span {
+pub(crate) enum Time {
     Known(Duration),
     Forever,
-    Constant(Expr),
+    Constant,
 }
 
 /// A number as it was written.
 pub(crate) enum Count {
     Known(u32),
-    Constant(Expr),
+    Constant,
 }
 
 /// What stands there, as far as it is a literal.
@@ -54,31 +54,31 @@ fn written(expr: &Expr) -> Written<'_> {
 }
 
 /// A `u64` of milliseconds.
-pub(crate) fn milliseconds(arg: &Arg, errors: &mut Errors) -> Option<Span> {
+pub(crate) fn milliseconds(arg: &Arg, errors: &mut Errors) -> Option<Time> {
     let what = "a whole number of milliseconds, as in `5000`";
     let in_words = arg.name.to_string().trim_end_matches("_ms").to_owned();
     match written(&arg.value) {
         Written::Integer(int) => integer(arg, int, what, &longest(), errors)
             .and_then(|millis| in_range(arg, Duration::from_millis(millis), errors))
-            .map(Span::Known),
+            .map(Time::Known),
         Written::Text(text) => {
             let Some(value) = number_in(text) else {
                 return wrong(arg, &format!("takes {what}; for words write `{in_words} = {}`", text.token()), errors);
             };
-            wrong(arg, &format!("takes a number, not a string; write `{} = {value}`", arg.name), errors)
+            not_a_string(arg, value, errors)
         }
-        other => number(arg, &other, what, errors).map(Span::Constant),
+        other => constant(arg, &other, what, errors).map(|()| Time::Constant),
     }
 }
 
 /// A string in words, or a constant `Duration`.
-pub(crate) fn duration(arg: &Arg, errors: &mut Errors) -> Option<Span> {
+pub(crate) fn duration(arg: &Arg, errors: &mut Errors) -> Option<Time> {
     let Arg { name, value } = arg;
     let what = "a duration, as in `\"5s\"`, `\"1h 30min\"` or `Duration::from_secs(5)`";
     match written(value) {
-        Written::Text(text) if text.value().trim() == "forever" => Some(Span::Forever),
+        Written::Text(text) if text.value().trim() == "forever" => Some(Time::Forever),
         Written::Text(text) => match humantime::parse_duration(&text.value()) {
-            Ok(duration) => in_range(arg, duration, errors).map(Span::Known),
+            Ok(duration) => in_range(arg, duration, errors).map(Time::Known),
             Err(error) => wrong(arg, &format!("takes {what}: {}", reason(&error, text)), errors),
         },
         Written::Integer(int) => {
@@ -88,7 +88,7 @@ pub(crate) fn duration(arg: &Arg, errors: &mut Errors) -> Option<Span> {
         Written::Constant if is_word(value, "forever") => {
             wrong(arg, "takes the word as a string; write `\"forever\"`", errors)
         }
-        other => number(arg, &other, what, errors).map(Span::Constant),
+        other => constant(arg, &other, what, errors).map(|()| Time::Constant),
     }
 }
 
@@ -102,18 +102,15 @@ pub(crate) fn count(arg: &Arg, errors: &mut Errors) -> Option<Count> {
             let Ok(number) = u32::try_from(number) else { return too_large(arg, &most, errors) };
             Some(Count::Known(number))
         }
-        Written::Text(text) => {
-            let value = number_in(text).unwrap_or(5);
-            wrong(arg, &format!("takes a number, not a string; write `{} = {value}`", arg.name), errors)
-        }
-        other => number(arg, &other, what, errors).map(Count::Constant),
+        Written::Text(text) => not_a_string(arg, number_in(text).unwrap_or(5), errors),
+        other => constant(arg, &other, what, errors).map(|()| Count::Constant),
     }
 }
 
 /// A value that is neither an integer nor a string: a constant, or a mistake.
-fn number(arg: &Arg, written: &Written<'_>, what: &str, errors: &mut Errors) -> Option<Expr> {
+fn constant(arg: &Arg, written: &Written<'_>, what: &str, errors: &mut Errors) -> Option<()> {
     match written {
-        Written::Constant => Some(arg.value.clone()),
+        Written::Constant => Some(()),
         Written::Negative => wrong(arg, &format!("cannot be negative; write {what}"), errors),
         _ => wrong(arg, &format!("takes {what}"), errors),
     }
@@ -149,7 +146,11 @@ fn wrong<T>(arg: &Arg, what: &str, errors: &mut Errors) -> Option<T> {
     None
 }
 
-fn number_in(text: &LitStr) -> Option<u32> {
+fn not_a_string<T>(arg: &Arg, number: u64, errors: &mut Errors) -> Option<T> {
+    wrong(arg, &format!("takes a number, not a string; write `{} = {number}`", arg.name), errors)
+}
+
+fn number_in(text: &LitStr) -> Option<u64> {
     text.value().trim().parse().ok()
 }
 

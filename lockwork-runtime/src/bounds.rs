@@ -1,4 +1,4 @@
-//! What the attribute asks of a function's types, in words that say what to do. Knows no call and no worker.
+//! What the attribute asks of a function's types, in words that say what to do. Knows no call.
 
 use std::fmt;
 
@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::attempt::Attempt;
 use crate::error::Error;
+use crate::worker::Worker;
 
 /// A value that can travel to the other processes: it can be written as JSON and read back.
 ///
@@ -49,6 +50,7 @@ impl<E: From<Error> + fmt::Display> FromError for E {}
 )]
 pub trait RetryArg: Clone {}
 
+#[diagnostic::do_not_recommend]
 impl<T: Clone> RetryArg for T {}
 
 /// The `Result` that a function returns.
@@ -114,6 +116,11 @@ pub fn clone_arg<T: RetryArg>(arg: &T) -> T {
 /// The attempt as the `#[attempt]` parameter's type.
 pub fn lend<T: Lent>(attempt: &Attempt) -> &T {
     T::lend(attempt)
+}
+
+/// The `worker` of a call that names one.
+pub fn named_worker(worker: &Worker) -> Option<&Worker> {
+    Some(worker)
 }
 
 /// The text of a `key` that is an expression.

@@ -17,6 +17,12 @@ const fn valid(policy: Policy) -> Policy {
     }
 }
 
+/// What an argument with `_ms` comes to.
+#[must_use]
+pub const fn milliseconds(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
+}
+
 /// `timeout`, in whole milliseconds.
 #[track_caller]
 #[must_use]
