@@ -26,7 +26,7 @@ const PROCESSES: usize = 3;
 const USAGE: &str = "scheduled_task [--every SECONDS] [--ticks N]";
 
 /// How long a report takes, and how long the process that writes the second one is left to live.
-const WORK: Duration = Duration::from_millis(600);
+const WORK: Duration = Duration::from_millis(800);
 const LIFE: Duration = Duration::from_millis(200);
 
 /// The report of one tick, as the one process wrote it that came first.

@@ -50,7 +50,8 @@ async fn migrate(database: &Path, version: usize, #[attempt] attempt: &Attempt) 
         let (path, number) = (database.to_owned(), attempt.number());
         spawn_blocking(move || library::apply(&path, &migration, number)).await??;
     }
-    library::in_place(database)
+    let path = database.to_owned();
+    spawn_blocking(move || library::in_place(&path)).await?
 }
 
 #[tokio::main]
@@ -75,7 +76,7 @@ async fn run_process() -> anyhow::Result<()> {
 
     let done = completions.recv().await.context("the worker didn't tell of the completion")?;
     let proof = library::proof(&database)?;
-    child::say(format!("got the answer {migrated}, and sees {proof}"));
+    child::say(format!("got the answer {migrated} from {}, and sees {proof}", done.holder));
     child::result(format!("answer {migrated} migrations in place, by {} in attempt {}", done.holder, done.attempt));
     child::result(format!("proof {proof}"));
     if done.ran_here {

@@ -11,6 +11,7 @@ const MOST_ROWS: usize = 20;
 /// Where nothing changes in place, how often it is said that a process is still at it.
 const STILL: Duration = Duration::from_secs(2);
 
+/// The rows, one for each process.
 pub(crate) struct Display {
     start: Instant,
     rows: Vec<Row>,
@@ -23,6 +24,7 @@ struct Row {
     name: String,
     doing: String,
     since: Instant,
+    /// When a line was last printed about it.
     told: Instant,
     has_ended: bool,
 }
@@ -69,6 +71,7 @@ impl Display {
         }
     }
 
+    /// What the process was last said to do.
     pub(crate) fn doing(&self, row: usize) -> &str {
         &self.rows[row].doing
     }

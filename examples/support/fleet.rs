@@ -36,6 +36,7 @@ impl Ended {
     }
 }
 
+/// The processes that run, and what they say.
 pub(crate) struct Fleet {
     members: Vec<Member>,
     said: mpsc::UnboundedReceiver<(usize, Said)>,
@@ -54,9 +55,11 @@ struct Member {
 enum Said {
     Line(String),
     Complaint(String),
+    /// Its output is closed: it ends.
     Nothing,
 }
 
+/// How often the display is brought up to date.
 const TICK: Duration = Duration::from_millis(100);
 
 /// The URL of the fleet's store, and a worker there, so that a store that can't be had is one error and not one of each
@@ -102,8 +105,8 @@ impl Fleet {
         Ok(Self { members, said, display })
     }
 
-    /// Shows what the processes do until all have ended. `kills` is asked of all that a process begins whether, and how
-    /// long after, the process is to be killed.
+    /// Shows what the processes do until all have ended. `kills` is told whatever one of them begins to do, and says how
+    /// long after that it is to be killed, if at all.
     pub(crate) async fn watch(mut self, mut kills: impl FnMut(&str) -> Option<Duration>) -> anyhow::Result<Vec<Ended>> {
         let mut ticks = interval(TICK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -146,8 +149,9 @@ impl Fleet {
             Said::Nothing => {
                 let status = member.child.wait().await.context("a process cannot be waited for")?;
                 let (end, how) = match (member.was_killed, status.success()) {
-                    (true, _) => (End::Killed, "was killed".to_owned()),
-                    (false, true) => (End::Well, "has ended".to_owned()),
+                    // It can have been done before the signal came.
+                    (_, true) => (End::Well, "has ended".to_owned()),
+                    (true, false) => (End::Killed, "was killed".to_owned()),
                     (false, false) => (End::Badly, format!("ended badly: {status}")),
                 };
                 if end == End::Badly {
