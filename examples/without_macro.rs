@@ -20,7 +20,7 @@ async fn main() -> anyhow::Result<()> {
     let worker = Worker::connect(&url).await?;
     let version = library::migrations()?.len();
     let key = format!("library:migrate-to-{version}");
-    let job = Job::new(&key).timeout(Duration::from_secs(3)).max_attempts(3);
+    let job = Job::new(&key).timeout(Duration::from_secs(3)).max_attempts(5);
     if !database.exists() && worker.forget(&key).await? {
         println!("It is new, so the record of {key} was forgotten.");
     }

@@ -100,7 +100,8 @@ pub(crate) fn history(database: &Path) -> anyhow::Result<Vec<String>> {
     let part = |row: &rusqlite::Row<'_>| {
         let (first, last, attempt, process): (u32, u32, u32, u32) =
             (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        Ok(format!("{first} to {last} in attempt {attempt} by process {process}"))
+        let versions = if first == last { first.to_string() } else { format!("{first} to {last}") };
+        Ok(format!("{versions} in attempt {attempt} by process {process}"))
     };
     Ok(statement.query_map([], part)?.collect::<Result<_, _>>()?)
 }

@@ -40,9 +40,10 @@ const LIFE: Duration = Duration::from_millis(300);
 /// attempt applied them or a second one went on where the first had died.
 ///
 /// The version is in the key, so a release that brings a further file is a job of its own.
-#[global_once(key = "library:migrate-to-{version}", timeout = "3s", max_attempts = 3, retain = "forever")]
+#[global_once(key = "library:migrate-to-{version}", timeout = "3s", max_attempts = 5, retain = "forever")]
 async fn migrate(database: &Path, version: usize, #[attempt] attempt: &Attempt) -> anyhow::Result<u32> {
     // SQLite blocks its thread. The lease would live through that, but this process's other tasks would not run.
+    child::now(format!("looks what is in place, in attempt {} of {}", attempt.number(), attempt.max_attempts()));
     let path = database.to_owned();
     let missing = spawn_blocking(move || library::missing(&path, version)).await??;
     for migration in missing {

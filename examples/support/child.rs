@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::Write;
+use std::thread;
 
 use anyhow::Context;
 use lockwork::{Event, Worker};
@@ -18,6 +19,11 @@ pub(crate) struct Completion {
 /// Installs this process's worker, which tells the parent what happens. Each completion is also handed on here.
 pub(crate) async fn install_worker() -> anyhow::Result<mpsc::UnboundedReceiver<Completion>> {
     let url = std::env::var("LOCKWORK_URL").context("a process of a fleet gets LOCKWORK_URL from its parent")?;
+    // The parent holds the other end and writes nothing, so this ends when the parent does, however that comes about.
+    thread::spawn(|| {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        std::process::exit(1);
+    });
     let (sender, completions) = mpsc::unbounded_channel();
     let worker = Worker::builder(url)
         .on_event(move |event| {

@@ -86,7 +86,7 @@ impl Fleet {
             let number = index + 1;
             let mut command = Command::new(&program);
             command.args(args).args(["--process", &number.to_string()]).env("LOCKWORK_URL", url).kill_on_drop(true);
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
             let mut child = command.spawn().context("this program cannot be started again")?;
             let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
             let (lines, complaints) = (sender.clone(), sender.clone());
