@@ -1,0 +1,95 @@
+//! What a process of a fleet tells its parent: lines on its standard output, of which `fleet.rs` makes one display.
+
+use std::fmt::Display;
+use std::io::Write;
+use std::thread;
+
+use anyhow::Context;
+use lockwork::{Event, Worker};
+use tokio::sync::mpsc;
+
+/// How a job was completed.
+pub(crate) struct Completion {
+    /// `HOST/PID` of the process that did it.
+    pub(crate) holder: String,
+    pub(crate) attempt: u32,
+    pub(crate) ran_here: bool,
+}
+
+/// Installs this process's worker, which tells the parent what happens. Each completion is also handed on here.
+pub(crate) async fn install_worker() -> anyhow::Result<mpsc::UnboundedReceiver<Completion>> {
+    let url = std::env::var("LOCKWORK_URL").context("a process of a fleet gets LOCKWORK_URL from its parent")?;
+    // The parent holds the other end and writes nothing, so this ends when the parent does, however that comes about.
+    thread::spawn(|| {
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        std::process::exit(1);
+    });
+    let (sender, completions) = mpsc::unbounded_channel();
+    let worker = Worker::builder(url)
+        .on_event(move |event| {
+            tell(event);
+            if let Event::Completed { holder, attempt, ran_here, .. } = event {
+                // One who does not listen need not know.
+                let _ = sender.send(Completion { holder: holder.clone(), attempt: *attempt, ran_here: *ran_here });
+            }
+        })
+        .connect()
+        .await?;
+    lockwork::install(worker)?;
+    Ok(completions)
+}
+
+/// What this process is doing from now on.
+pub(crate) fn now(text: impl Display) {
+    write("now", text);
+}
+
+/// Something that happened.
+pub(crate) fn say(text: impl Display) {
+    write("say", text);
+}
+
+/// Something that the parent reckons with. It is not shown.
+pub(crate) fn result(text: impl Display) {
+    write("result", text);
+}
+
+fn tell(event: &Event) {
+    match event {
+        Event::Claimed { key, attempt, is_last, .. } => {
+            let last = if *is_last { ", the last one" } else { "" };
+            now(format!("claimed {key}: begins attempt {attempt}{last}"));
+        }
+        Event::Busy { key, attempt, is_pause: true, .. } => {
+            now(format!("waits for {key}: the pause after attempt {attempt}"));
+        }
+        Event::Busy { key, attempt, holder, .. } => now(format!("waits for {key}: {holder} is at attempt {attempt}")),
+        Event::TakenOver { key, attempt, holder, .. } => {
+            say(format!("takes over {key}: no sign of life from {holder}, whose attempt {attempt} is given up"));
+        }
+        Event::LeaseLost { key, attempt, .. } => say(format!("lost the lease of {key}: attempt {attempt} is stopped")),
+        Event::AttemptFailed { key, attempt, error, .. } => say(format!("attempt {attempt} at {key} failed: {error}")),
+        Event::HandedBack { key, attempt, .. } => say(format!("gave attempt {attempt} at {key} back")),
+        Event::Completed { key, attempt, ran_here: true, .. } => say(format!("completed {key} in attempt {attempt}")),
+        Event::Completed { key, attempt, holder, .. } => {
+            say(format!("learnt that {holder} completed {key} in attempt {attempt}"));
+        }
+        Event::Exhausted { key, attempts, .. } => {
+            say(format!("learnt that all {attempts} attempts at {key} are spent"));
+        }
+        Event::StoreTrouble { error, .. } => say(format!("cannot reach the store: {error}")),
+        Event::StoreRecovered { .. } => say("reaches the store again"),
+        _ => {}
+    }
+}
+
+/// One line, and one write, so that the lines of two threads never mix. It is short, and the parent reads all the time,
+/// so it doesn't hold up the worker's thread.
+fn write(kind: &str, text: impl Display) {
+    let text: String = text.to_string().chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let line = format!("{kind} {text}\n");
+    if std::io::stdout().lock().write_all(line.as_bytes()).is_err() {
+        // Nobody is left to work for.
+        std::process::exit(1);
+    }
+}
