@@ -135,7 +135,7 @@ fn key(job: &Job) -> TokenStream {
         Key::Format(text) => quote_spanned!(Span::mixed_site()=> &::std::format!(#text)),
         Key::Computed(expr) => {
             let private = private(&job.facade, expr.span());
-            quote_spanned!(at(expr.span())=> #private::key_text(&#expr))
+            quote_spanned!(at(expr.span())=> #private::key_text(&(#expr)))
         }
         Key::Missing => quote_spanned!(Span::mixed_site()=> ""),
     }

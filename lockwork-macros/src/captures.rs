@@ -41,10 +41,10 @@ impl fmt::Display for Problem {
             Self::Unopened => f.write_str("there is a `}` without its `{`; write `}}` for a brace"),
             Self::Unclosed => f.write_str("there is a `{` without its `}`; write `{{` for a brace"),
             Self::Nameless(inside) => {
-                write!(f, "`{{{inside}}}` names no parameter; write `{{name}}`, or `{{{{` and `}}}}` for braces,")
+                write!(f, "`{{{inside}}}` names no parameter; write `{{name}}`, or `{{{{` and `}}}}` for braces")
             }
             Self::NotAName(inside) => {
-                write!(f, "`{{{inside}}}` is more than a name; write `key = format!(..)` for an expression")
+                write!(f, "`{{{inside}}}` is more than a name; for an expression write `key = format!(..)`")
             }
         }
     }

@@ -95,6 +95,7 @@ pub(crate) fn share(job: &Job, share: Share, value: TokenStream, span: Span) -> 
     match share {
         Share::Clone => quote_spanned!(span=> #private::clone_arg(&#value)),
         Share::Reborrow => quote_spanned!(span=> &mut *#value),
+        Share::Repin => quote_spanned!(span=> ::core::pin::Pin::as_mut(&mut #value)),
         Share::Copy => value,
     }
 }

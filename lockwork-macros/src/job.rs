@@ -2,7 +2,8 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
-use syn::{Expr, GenericParam, Path, parse_quote_spanned};
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Expr, FnArg, GenericParam, Path, Token, WherePredicate, parse_quote_spanned};
 
 use crate::args::Args;
 use crate::errors::Errors;
@@ -49,13 +50,13 @@ impl Job {
         };
         let returns = Returns::read(&function.sig, output.as_ref(), errors);
         let params = Params::take(&mut function.sig, errors);
-        original.sig.inputs = unmarked(&original, pin.is_some());
+        original.sig.inputs = without_attempts(&original);
         if pin.is_some() {
-            report_boxed_attempts(&params, errors);
+            report_boxed_attempts(&params, &mut original, errors);
         }
         let receiver = Receiver::take(&mut function.sig);
-        let policy = Policy::read(&mut args, errors);
-        report_parameters(&policy, &params, errors);
+        let mut policy = Policy::read(&mut args, errors);
+        report_parameters(&mut policy, &params, errors);
         let key = Key::read(&mut args, &scope(&function, &params, &attempt_names(&params)), errors);
         report_missing_retain(&key, &policy, errors);
         Self {
@@ -87,37 +88,45 @@ impl Job {
 }
 
 /// The parameters as callers see them, still with every `mut`.
-fn unmarked(function: &Function, keeps_attempts: bool) -> syn::punctuated::Punctuated<syn::FnArg, syn::Token![,]> {
-    let is_mark = |attr: &syn::Attribute| attr.path().is_ident("attempt");
-    let inputs = function.sig.inputs.iter().cloned().filter_map(|mut arg| {
-        let attrs = match &mut arg {
-            syn::FnArg::Receiver(receiver) => &mut receiver.attrs,
-            syn::FnArg::Typed(param) if keeps_attempts || !param.attrs.iter().any(is_mark) => &mut param.attrs,
-            syn::FnArg::Typed(_) => return None,
-        };
-        attrs.retain(|attr| !is_mark(attr));
-        Some(arg)
+fn without_attempts(function: &Function) -> Punctuated<FnArg, Token![,]> {
+    let is_mark = |attr: &Attribute| attr.path().is_ident("attempt");
+    let inputs = function.sig.inputs.iter().cloned().filter_map(|mut arg| match &mut arg {
+        FnArg::Receiver(receiver) => {
+            receiver.attrs.retain(|attr| !is_mark(attr));
+            Some(arg)
+        }
+        FnArg::Typed(param) => (!param.attrs.iter().any(is_mark)).then_some(arg),
     });
     inputs.collect()
 }
 
-fn report_boxed_attempts(params: &Params, errors: &mut Errors) {
+/// Takes away too the lifetimes that `#[async_trait]` has given to those parameters.
+fn report_boxed_attempts(params: &Params, original: &mut Function, errors: &mut Errors) {
     for attempt in &params.attempts {
         let message = "under `#[async_trait]` a method cannot have an `#[attempt]` parameter, as its trait has none; \
                        call `lockwork::attempt()` in the body instead";
         errors.at(&attempt.pat, message);
+        let Some(lifetime) = &attempt.lifetime else { continue };
+        let generics = std::mem::take(&mut original.sig.generics.params);
+        let is_its =
+            |param: &GenericParam| matches!(param, GenericParam::Lifetime(param) if param.lifetime == *lifetime);
+        original.sig.generics.params = generics.into_iter().filter(|param| !is_its(param)).collect();
+        if let Some(clause) = &mut original.sig.generics.where_clause {
+            let is_its = |bound: &WherePredicate| matches!(bound, WherePredicate::Lifetime(bound) if bound.lifetime == *lifetime);
+            let predicates = std::mem::take(&mut clause.predicates);
+            clause.predicates = predicates.into_iter().filter(|bound| !is_its(bound)).collect();
+        }
     }
 }
 
-fn report_parameters(policy: &Policy, params: &Params, errors: &mut Errors) {
+fn report_parameters(policy: &mut Policy, params: &Params, errors: &mut Errors) {
     let names = params.names();
-    for setting in &policy.settings {
-        let Some(Expr::Path(path)) = setting.value.constant() else { continue };
-        if let Some(name) = path.path.get_ident().filter(|ident| names.contains(&plain(ident))) {
-            let message = format!("`{name}` is a parameter, and a job is the same in every call; use a constant");
-            errors.at(name, message);
-        }
-    }
+    policy.settings.retain(|setting| {
+        let Some(Expr::Path(path)) = setting.value.constant() else { return true };
+        let Some(name) = path.path.get_ident().filter(|ident| names.contains(&plain(ident))) else { return true };
+        errors.at(name, format_args!("`{name}` is a parameter, and a job is the same in every call; use a constant"));
+        false
+    });
 }
 
 fn report_missing_retain(key: &Key, policy: &Policy, errors: &mut Errors) {

@@ -55,7 +55,7 @@ impl Key {
         let pieces = match captures::split(&text.value()) {
             Ok(pieces) => pieces,
             Err(problem) => {
-                errors.at(text, format_args!("{problem} in this key"));
+                errors.at(text, problem);
                 return Self::Missing;
             }
         };

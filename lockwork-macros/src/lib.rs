@@ -18,9 +18,208 @@ mod returns;
 mod shape;
 mod value;
 
+#[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod tests;
+
 use proc_macro::TokenStream;
 
-/// Makes an `async fn` run once, of a whole fleet.
+/// Runs an `async fn` once for a whole fleet: one process does it, and every caller gets its value.
+///
+/// ```
+/// # use lockwork::{Worker, global_once};
+/// #[global_once(key = "migrate", worker = worker)]
+/// async fn migrate(worker: &Worker) -> anyhow::Result<u32> {
+///     // Of all processes that call it, one is in here.
+///     Ok(3)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> anyhow::Result<()> {
+/// let worker = Worker::connect("memory:").await?;
+/// assert_eq!(migrate(&worker).await?, 3);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A call returns when the job's fate is settled: `Ok` with the value that the fleet agreed on, or `Err` when all attempts
+/// are spent or the store cannot be asked. The body may begin more than once, as processes die and bodies fail, but at
+/// most one completion is ever accepted.
+///
+/// # Arguments
+///
+/// | argument | value | default |
+/// |---|---|---|
+/// | `key` | a string, in which `{name}` is a parameter as in `format!`; or any expression that is `AsRef<str>`. 1 to 512 bytes, no control characters | required |
+/// | `timeout_ms`, `timeout` | the lease: how long a silent process counts as alive, so how long the others wait after a crash. It does not bound the body. At least 100 ms | 5 s |
+/// | `max_attempts` | `u32`: how often the body may begin before the job is given up. At least 1 | 5 |
+/// | `backoff_ms`, `backoff` | the pause after the first failed attempt, doubled after each, at most a minute (or itself, where that is longer). 0 is none | 100 ms |
+/// | `retain_ms`, `retain` | how long the record, and so the value, is kept; then the job may run again. At least the timeout, or `"forever"` | for ever for a plain string; otherwise **required**, as each value of the key leaves a record |
+/// | `cooldown_ms`, `cooldown` | after all attempts are spent, the time until a new series may begin. 0 is none | twice the timeout |
+/// | `wait_ms`, `wait` | how long to wait for somebody else's attempt. 0 is not at all: the error is `Busy` | as long as it takes |
+/// | `max_run_ms`, `max_run` | the bound on one attempt; a body that runs longer is dropped, and its attempt has failed | none |
+/// | `worker` | an expression for a `&Worker`, evaluated once per call | the installed worker |
+/// | `crate` | the path of the crate `lockwork`, for one that is renamed or re-exported | `::lockwork` |
+///
+/// Every duration has two spellings, of which a function uses one. With `_ms` it is a `u64` of milliseconds. Without, it is
+/// a string such as `"5s"`, `"1h 30min"` or `"7d"`, or a `Duration`. The values are literals or constant expressions, and
+/// all of them are checked when the crate is compiled, in generic functions too; those that name `Self` or a generic
+/// parameter are checked when the function is used.
+///
+/// In a `key`, `{{` and `}}` are braces. `{self}`, formats (`{day:?}`, `{price:>width$}`) and constant parameters work; for
+/// anything else there is `key = format!(..)`. The key is made once per call, before the first attempt.
+///
+/// # What it goes on
+///
+/// Any `async fn` that returns a `Result`: free or associated, generic, `unsafe`, with any receiver, with patterns, `mut`,
+/// `impl Trait` and `#[cfg]`d parameters, in traits and their implementations, under `#[async_trait]`. The signature stays
+/// as it is, and the future is `Send` whenever the plain function's is.
+///
+/// - The value, `T` of `Result<T, E>`, is read back from the store: `T: Serialize + DeserializeOwned`, so it owns what it
+///   has. `()` is free.
+/// - The error holds a `lockwork::Error` too, and is told in words: `E: From<lockwork::Error> + Display`.
+/// - Each attempt gets its own arguments: a clone of what is taken by value, the same of what is behind `&`, and what is
+///   behind `&mut` as the last attempt left it. `self` is treated the same way.
+/// - A parameter `#[attempt] attempt: &Attempt` is given to the body and is not in the signature. Under `#[async_trait]`
+///   there is `lockwork::attempt()` instead.
+///
+/// Other attributes: `#[tokio::main]` and `#[tokio::test]` go below. `#[instrument]` below makes one span for the call, above
+/// one for each attempt.
+///
+/// # Examples
+///
+/// A migration at startup. Whoever comes first does it, the others wait; whoever starts next week gets the number at once.
+///
+/// ```
+/// use lockwork::{Worker, global_once};
+///
+/// #[global_once(key = "migrate:v2", timeout = "10s", max_attempts = 3, retain = "forever", worker = worker)]
+/// async fn migrate(worker: &Worker, files: &[&str]) -> anyhow::Result<usize> {
+///     let mut applied = 0;
+///     for file in files {
+///         anyhow::ensure!(file.ends_with(".sql"), "{file} is no migration");
+///         applied += 1;
+///     }
+///     Ok(applied)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> anyhow::Result<()> {
+/// let worker = Worker::connect("memory:").await?;
+/// assert_eq!(migrate(&worker, &["1_users.sql", "2_jobs.sql"]).await?, 2);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A scheduled task. All processes have the same timer, and each minute's report is written by one of them.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use lockwork::{Worker, global_once};
+///
+/// const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+///
+/// #[global_once(key = "report:{minute}", retain = KEPT, max_run = "30s", worker = worker)]
+/// async fn report(worker: &Worker, minute: u64) -> anyhow::Result<String> {
+///     Ok(format!("the report of minute {minute}"))
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> anyhow::Result<()> {
+/// let worker = Worker::connect("memory:").await?;
+/// for minute in 0..2 {
+///     println!("{}", report(&worker, minute).await?);
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// A method that does something outside, and lets the outside know which attempt it is.
+///
+/// ```
+/// use lockwork::{Attempt, Worker, global_once};
+///
+/// #[derive(Debug, thiserror::Error)]
+/// enum Failure {
+///     #[error("the bank said no")]
+///     Refused,
+///     #[error(transparent)]
+///     Job(#[from] lockwork::Error),
+/// }
+///
+/// struct Billing {
+///     worker: Worker,
+///     sent: Vec<String>,
+/// }
+///
+/// impl Billing {
+///     #[global_once(key = "invoice:{invoice}", retain = "365d", backoff_ms = 0, worker = &self.worker)]
+///     async fn charge(&mut self, invoice: u64, #[attempt] attempt: &Attempt) -> Result<u32, Failure> {
+///         self.sent.push(format!("invoice {invoice}, attempt {}", attempt.number()));
+///         if attempt.number() == 1 {
+///             return Err(Failure::Refused);
+///         }
+///         Ok(attempt.number())
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Failure> {
+/// let worker = Worker::connect("memory:").await?;
+/// let mut billing = Billing { worker, sent: Vec::new() };
+/// assert_eq!(billing.charge(7).await?, 2);
+/// assert_eq!(billing.sent, ["invoice 7, attempt 1", "invoice 7, attempt 2"]);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What it becomes
+///
+/// ```text
+/// #[global_once(key = "report:{day}", retain = "1d")]
+/// async fn report(day: u32, log: &mut Log, #[attempt] attempt: &Attempt) -> Result<u64, Error> { BODY }
+/// ```
+///
+/// becomes, but for the paths and the hidden names,
+///
+/// ```text
+/// async fn report(day: u32, log: &mut Log) -> Result<u64, Error> {
+///     let mut call = begin::<Result<u64, Error>>({ static POLICY: Policy = ..; &POLICY }, None, &format!("report:{day}"));
+///     loop {
+///         let attempt = match call.next().await {
+///             Step::Run(attempt) => attempt,                      // this caller's turn
+///             Step::Return(result) => return result,              // the fate is settled
+///         };
+///         let driven = {
+///             let day = day.clone();
+///             let log = &mut *log;
+///             drive(&attempt, async move { BODY }).await          // dropped when the lease is lost
+///         };
+///         if let Some(result) = call.settle(driven) {
+///             return result;
+///         }
+///     }
+/// }
+/// ```
+///
+/// `BODY` is there once, and its tokens are untouched but for one thing: where each attempt has a `self` of its own (`&mut
+/// self`, `self`), that is another variable, which `dbg!(self)` shows.
+///
+/// # Common errors
+///
+/// | the compiler says | what to do |
+/// |---|---|
+/// | each value of this key leaves a record | say how long to keep it: `retain = "30d"` |
+/// | `T` cannot be the value | derive `Serialize` and `Deserialize` for it and what is in it; a generic one is `T: lockwork::Shared` |
+/// | the value is decoded from the store, so it cannot borrow | return `String` for `&str`, `Vec<T>` for `&[T]` |
+/// | the error type `E` cannot hold a `lockwork::Error` | with thiserror a variant `#[error(transparent)] Job(#[from] lockwork::Error)`; or `anyhow::Error`; a generic one is `E: lockwork::FromError` |
+/// | `T` is not `Clone` | take `&T`, `&mut T` or `Arc<T>`; of an `Option<&mut T>`, take the `&mut Option<T>`; a generic one is `T: lockwork::RetryArg` |
+/// | cannot borrow `*log` as mutable more than once at a time | the `Result` borrows from a `&mut` argument, which the next attempt needs; let it own what it says |
+/// | an attribute such as `#[tokio::main]` stands above | write `#[global_once]` above it |
+/// | an `async fn` that calls itself | `Box::pin(f(n - 1)).await`, as in every `async fn` |
+/// | evaluation panicked: `timeout` must be .. | the constant that is underlined has a value that cannot be |
 #[proc_macro_attribute]
 pub fn global_once(args: TokenStream, item: TokenStream) -> TokenStream {
     pipeline::run(args.into(), item.into()).into()

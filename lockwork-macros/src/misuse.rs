@@ -14,7 +14,7 @@ pub(crate) fn expand(job: &Job) -> TokenStream {
     let original = &job.original;
     let (attrs, vis, sig, body) = (&original.attrs, &original.vis, &original.sig, &original.body);
     let checks = if job.is_awaitable { checks(job) } else { TokenStream::new() };
-    let attempts = job.params.attempts.iter().filter(|_| job.pin.is_none()).map(|param| {
+    let attempts = job.params.attempts.iter().map(|param| {
         let (pat, ty, conditions) = (&param.pat, &param.ty, &param.conditions);
         quote_spanned!(Span::mixed_site()=> #(#conditions)* let #pat: #ty = ::core::unreachable!();)
     });

@@ -4,9 +4,12 @@ use std::collections::HashSet;
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Attribute, FnArg, Ident, Pat, PatIdent, PatType, Signature, Token, Type};
+use syn::{
+    Attribute, FnArg, GenericArgument, Ident, Lifetime, Pat, PatIdent, PatType, PathArguments, Signature, Token, Type,
+};
 
 use crate::errors::Errors;
+use crate::expand::at;
 
 /// How an attempt gets a value that the next one may need again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,6 +18,8 @@ pub(crate) enum Share {
     Clone,
     /// `&mut *x`
     Reborrow,
+    /// `Pin::as_mut(&mut x)`
+    Repin,
     /// As it is: a shared reference.
     Copy,
 }
@@ -42,6 +47,8 @@ pub(crate) struct AttemptParam {
     pub(crate) pat: Pat,
     /// The whole type, without lifetimes: the reference lives no longer than the attempt.
     pub(crate) ty: Type,
+    /// The lifetime that the type had.
+    pub(crate) lifetime: Option<Lifetime>,
     pub(crate) conditions: Vec<Attribute>,
 }
 
@@ -102,12 +109,13 @@ impl Params {
             errors.at(mark, "`#[attempt]` takes no arguments; write just `#[attempt]`");
         }
         let mut ty = (*param.ty).clone();
+        let mut lifetime = None;
         match bare_mut(&mut ty) {
-            Type::Reference(reference) if reference.mutability.is_none() => reference.lifetime = None,
+            Type::Reference(reference) if reference.mutability.is_none() => lifetime = reference.lifetime.take(),
             _ => errors.at(&param.ty, "the `#[attempt]` parameter is lent to the body; write `&Attempt`"),
         }
         let conditions = param.attrs.iter().filter(|attr| is_condition(attr)).cloned().collect();
-        self.attempts.push(AttemptParam { pat: (*param.pat).clone(), ty, conditions });
+        self.attempts.push(AttemptParam { pat: (*param.pat).clone(), ty, lifetime, conditions });
     }
 
     fn take_bindings(&mut self, param: &mut PatType) {
@@ -217,6 +225,7 @@ impl Collector {
             (None, _, Mode::RefMut, _) => Share::Reborrow,
             (None, _, Mode::Move, Some(Type::Reference(ty))) if ty.mutability.is_some() => Share::Reborrow,
             (None, _, Mode::Move, Some(Type::Reference(_))) => Share::Copy,
+            (None, _, Mode::Move, Some(ty)) if is_pinned_mut(ty) => Share::Repin,
             (None, _, Mode::Move, _) => Share::Clone,
         };
         let mut binding = ident.clone();
@@ -224,7 +233,7 @@ impl Collector {
         if ident.by_ref.is_some() {
             binding.mutability = None;
         } else {
-            ident.mutability = None;
+            ident.mutability = (share == Share::Repin).then(|| Token![mut](at(ident.ident.span())));
         }
         self.found.push((binding, share));
         if let Some((_, subpat)) = &mut ident.subpat {
@@ -261,6 +270,17 @@ impl Collector {
             _ => {}
         }
     }
+}
+
+/// `Pin<&mut T>`
+pub(crate) fn is_pinned_mut(ty: &Type) -> bool {
+    let Type::Path(path) = bare(ty) else { return false };
+    let Some(pin) = path.path.segments.last().filter(|segment| segment.ident == "Pin") else { return false };
+    let PathArguments::AngleBracketed(arguments) = &pin.arguments else { return false };
+    matches!(
+        arguments.args.first(),
+        Some(GenericArgument::Type(ty)) if matches!(bare(ty), Type::Reference(inner) if inner.mutability.is_some())
+    )
 }
 
 /// The types of a tuple pattern's parts; unknown where a `..` hides which is which.

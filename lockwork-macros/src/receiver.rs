@@ -3,7 +3,8 @@
 use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream, TokenTree};
 use syn::{ReceiverKind, Signature, Token, Type};
 
-use crate::params::Share;
+use crate::expand::at;
+use crate::params::{Share, is_pinned_mut};
 
 /// How an attempt gets at `self`, where it cannot simply use it.
 pub(crate) struct Receiver {
@@ -23,11 +24,16 @@ impl Receiver {
             ReceiverKind::Typed(_, ty) => match &**ty {
                 Type::Reference(reference) if reference.mutability.is_none() => return None,
                 Type::Reference(_) => Share::Reborrow,
+                ty if is_pinned_mut(ty) => Share::Repin,
                 _ => Share::Clone,
             },
             _ => Share::Clone,
         };
-        Some(Self { share, mutability: receiver.mutability.take(), self_token: receiver.self_token })
+        let mutability = receiver.mutability.take();
+        if share == Share::Repin {
+            receiver.mutability = Some(Token![mut](at(receiver.self_token.span)));
+        }
+        Some(Self { share, mutability, self_token: receiver.self_token })
     }
 
     /// The name under which an attempt has its `self`.

@@ -11,7 +11,7 @@ use crate::params::{bare, mentions};
 pub(crate) enum Shape {
     Async,
     /// A plain function that returns a boxed future.
-    Boxed(Boxed),
+    Boxed(Box<Boxed>),
     /// None of them, which is reported.
     Sync,
 }
@@ -25,7 +25,7 @@ impl Shape {
             return Self::Async;
         }
         if let Some(boxed) = Boxed::recognise(function) {
-            return Self::Boxed(boxed);
+            return Self::Boxed(Box::new(boxed));
         }
         let sig = &mut function.sig;
         if mentions(function.body.stream(), &|name| name == "block_on") {

@@ -9,9 +9,9 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, LitStr, UnOp};
 use crate::args::Arg;
 use crate::errors::Errors;
 
-/// The longest duration that a policy may name, in years. Every sum of two is then in range in every store.
-const LONGEST_YEARS: u64 = 100;
-const LONGEST: Duration = Duration::from_secs(LONGEST_YEARS * 365 * 24 * 60 * 60);
+/// The longest duration that a policy may name. Every sum of two is then in range in every store.
+const LONGEST_DAYS: u64 = 36_500;
+const LONGEST: Duration = Duration::from_secs(LONGEST_DAYS * 24 * 60 * 60);
 
 /// A duration as it was written.
 pub(crate) enum Span {
@@ -58,7 +58,7 @@ pub(crate) fn milliseconds(arg: &Arg, errors: &mut Errors) -> Option<Span> {
     let what = "a whole number of milliseconds, as in `5000`";
     let in_words = arg.name.to_string().trim_end_matches("_ms").to_owned();
     match written(&arg.value) {
-        Written::Integer(int) => integer(arg, int, what, errors)
+        Written::Integer(int) => integer(arg, int, what, &longest(), errors)
             .and_then(|millis| in_range(arg, Duration::from_millis(millis), errors))
             .map(Span::Known),
         Written::Text(text) => {
@@ -97,8 +97,9 @@ pub(crate) fn count(arg: &Arg, errors: &mut Errors) -> Option<Count> {
     let what = "a whole number, as in `5`";
     match written(&arg.value) {
         Written::Integer(int) => {
-            let number = integer(arg, int, what, errors)?;
-            let Ok(number) = u32::try_from(number) else { return too_large(arg, &u32::MAX.to_string(), errors) };
+            let most = u32::MAX.to_string();
+            let number = integer(arg, int, what, &most, errors)?;
+            let Ok(number) = u32::try_from(number) else { return too_large(arg, &most, errors) };
             Some(Count::Known(number))
         }
         Written::Text(text) => {
@@ -118,7 +119,7 @@ fn number(arg: &Arg, written: &Written<'_>, what: &str, errors: &mut Errors) -> 
     }
 }
 
-fn integer(arg: &Arg, int: &LitInt, what: &str, errors: &mut Errors) -> Option<u64> {
+fn integer(arg: &Arg, int: &LitInt, what: &str, most: &str, errors: &mut Errors) -> Option<u64> {
     const SUFFIXES: [&str; 13] =
         ["", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize"];
     if !SUFFIXES.contains(&int.suffix()) {
@@ -127,12 +128,16 @@ fn integer(arg: &Arg, int: &LitInt, what: &str, errors: &mut Errors) -> Option<u
     }
     match int.base10_parse() {
         Ok(number) => Some(number),
-        Err(_) => too_large(arg, &u64::MAX.to_string(), errors),
+        Err(_) => too_large(arg, most, errors),
     }
 }
 
 fn in_range(arg: &Arg, duration: Duration, errors: &mut Errors) -> Option<Duration> {
-    if duration <= LONGEST { Some(duration) } else { too_large(arg, &format!("{LONGEST_YEARS} years"), errors) }
+    if duration <= LONGEST { Some(duration) } else { too_large(arg, &longest(), errors) }
+}
+
+fn longest() -> String {
+    format!("{LONGEST_DAYS} days")
 }
 
 fn too_large<T>(arg: &Arg, most: &str, errors: &mut Errors) -> Option<T> {

@@ -35,6 +35,7 @@ impl<T: Serialize + DeserializeOwned> Shared for T {}
 )]
 pub trait FromError: From<Error> + fmt::Display {}
 
+#[diagnostic::do_not_recommend]
 impl<E: From<Error> + fmt::Display> FromError for E {}
 
 /// An argument that a further attempt can have too.

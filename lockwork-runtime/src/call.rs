@@ -26,9 +26,9 @@ use crate::worker::{Worker, installed};
 /// The bounds on `R` are asked for once, where the call begins, and kept as functions. So a type that does not meet
 /// them is one error and not one for every method.
 pub struct Call<R> {
-    line: Line,
+    /// Boxed, so that the future of an annotated function is hardly larger than that of the plain one.
+    line: Box<Line>,
     codec: Codec<R>,
-    done: Option<Done>,
 }
 
 /// What a call does next.
@@ -89,8 +89,8 @@ impl<R> Call<R> {
             value: |value| value.decode().map(|value| R::from_result(Ok(value))),
             error: |error| R::from_result(Err(R::Error::from(error))),
         };
-        let line = Line { plan: job.plan(), worker: worker.cloned(), stage: Stage::New };
-        Self { line, codec, done: None }
+        let line = Line { plan: job.plan(), worker: worker.cloned(), stage: Stage::New, done: None };
+        Self { line: Box::new(line), codec }
     }
 
     /// Waits until the body is to be run here, or the job's fate is known.
@@ -126,7 +126,7 @@ impl<R> Call<R> {
 
     /// How the value came about, once there is one.
     pub(crate) fn into_done(mut self) -> Option<Done> {
-        self.done.take()
+        self.line.done.take()
     }
 
     fn done(&mut self, record: &Record, ran_here: bool) -> R {
@@ -135,7 +135,7 @@ impl<R> Call<R> {
             State::Done { value } => (self.codec.value)(value),
             _ => Err("its record is not that of a completed job".to_owned()),
         };
-        self.done = Some(Done { ran_here, attempt: record.attempts, holder });
+        self.line.done = Some(Done { ran_here, attempt: record.attempts, holder });
         value.unwrap_or_else(|why| {
             let error = Error::new(ErrorKind::Value, format!("the job is done, but its value cannot be shared: {why}"));
             (self.codec.error)(self.line.about_job(error).with_attempts(record.attempts))
@@ -155,6 +155,7 @@ struct Line {
     plan: Result<Plan, Error>,
     worker: Option<Worker>,
     stage: Stage,
+    done: Option<Done>,
 }
 
 /// Where a call is.
@@ -215,7 +216,8 @@ impl Line {
         let plan = self.plan.as_ref().map_err(Clone::clone)?;
         let engine = match &self.worker {
             Some(worker) => worker.engine().clone(),
-            None => installed().await.map_err(|error| error.with_key(&plan.key))?.engine().clone(),
+            // Boxed, as connecting is rare and its future is large.
+            None => Box::pin(installed()).await.map_err(|error| error.with_key(&plan.key))?.engine().clone(),
         };
         if is_inside(engine.id, &plan.key) {
             let text = "the body calls its own job, and would wait for itself for ever: call another function instead";
@@ -275,6 +277,16 @@ impl Line {
         engine.tell(&plan.key, Message::Settle(Box::new(settlement)));
     }
 
+    /// Hears what nobody has come to hear: an attempt that was handed out to somebody who left just then is his.
+    fn hear_last(&mut self) {
+        if let Stage::Waiting { engine, verdict, .. } = &mut self.stage {
+            verdict.close();
+            if let Ok(Verdict::Run(attempt)) = verdict.try_recv() {
+                self.stage = Stage::Running { engine: engine.clone(), attempt };
+            }
+        }
+    }
+
     fn about_job(&self, error: Error) -> Error {
         match &self.plan {
             Ok(plan) => error.with_key(&plan.key),
@@ -285,6 +297,7 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
+        self.hear_last();
         match &self.stage {
             Stage::New | Stage::Over => {}
             Stage::Waiting { engine, ticket, .. } => {

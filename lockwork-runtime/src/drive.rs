@@ -107,3 +107,70 @@ fn text_of(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("the body panicked: {}", text.unwrap_or("(no text)"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::{Instant, advance};
+
+    use super::*;
+    use crate::attempt::Identity;
+    use crate::clock::{self, Clock};
+    use crate::record::{Nonce, Series};
+
+    fn attempt_until(deadline: Instant) -> Attempt {
+        let key = Key::parse("job").expect("it can be one");
+        let (nonce, series) = (Nonce(1), Series(2));
+        let identity = Identity { engine: u64::MAX, key, nonce, number: 1, max_attempts: 1, fence: 1, series };
+        Attempt::new(identity, Clock::Runtime, deadline)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_is_not_polled_at_its_deadline_even_if_nobody_has_told_it() {
+        let attempt = attempt_until(clock::now() + Duration::from_secs(1));
+        let mut polls = 0;
+        let body = std::future::poll_fn(|_| {
+            polls += 1;
+            Poll::<()>::Pending
+        });
+        let mut drive = Box::pin(drive(&attempt, body));
+        assert!(futures_util::poll!(&mut drive).is_pending());
+        advance(Duration::from_millis(999)).await;
+        assert!(futures_util::poll!(&mut drive).is_pending());
+        advance(Duration::from_millis(1)).await;
+        assert!(matches!(futures_util::poll!(&mut drive), Poll::Ready(Driven::Cut)));
+        drop(drive);
+        assert_eq!(polls, 2);
+        assert_eq!(attempt.lease_left(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_body_returns_after_its_deadline_is_not_thrown_away() {
+        let attempt = attempt_until(clock::now() + Duration::from_secs(1));
+        // It does not let go of its thread while the deadline passes.
+        let driven = drive(
+            &attempt,
+            std::future::poll_fn(|_| {
+                attempt.extend(clock::now());
+                Poll::Ready(7)
+            }),
+        );
+        assert!(matches!(driven.await, Driven::Returned(7)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_knows_where_it_is_only_while_it_is_polled() {
+        let attempt = attempt_until(clock::now() + Duration::from_secs(1));
+        let key = attempt.identity().key.clone();
+        let body = async {
+            assert!(is_inside(u64::MAX, &key) && !is_inside(0, &key));
+            tokio::task::yield_now().await;
+            super::attempt().map(|attempt| attempt.number())
+        };
+        let mut drive = Box::pin(drive(&attempt, body));
+        assert!(futures_util::poll!(&mut drive).is_pending());
+        assert!(!is_inside(u64::MAX, &key));
+        assert!(matches!(drive.await, Driven::Returned(Some(1))));
+    }
+}

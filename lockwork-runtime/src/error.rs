@@ -47,7 +47,8 @@ pub enum ErrorKind {
     Value,
     /// The body called its own key.
     Reentrant,
-    /// The attempt is no longer the one that counts. Only seen inside a body.
+    /// The attempt is no longer the one that counts. Only for what a body asks in its attempt's name, of which this
+    /// version has nothing yet.
     LeaseLost,
 }
 

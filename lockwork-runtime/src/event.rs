@@ -56,6 +56,10 @@ pub enum Event {
         key: String,
         /// The attempt's number.
         attempt: u32,
+        /// The attempt's fencing token.
+        fence: u64,
+        /// `HOST/PID` of this process.
+        holder: String,
     },
     /// This process's attempt does not count any more; its body is dropped.
     #[non_exhaustive]
@@ -64,6 +68,10 @@ pub enum Event {
         key: String,
         /// The attempt's number.
         attempt: u32,
+        /// The attempt's fencing token.
+        fence: u64,
+        /// `HOST/PID` of this process.
+        holder: String,
     },
     /// This process's attempt failed.
     #[non_exhaustive]
@@ -72,6 +80,10 @@ pub enum Event {
         key: String,
         /// The attempt's number.
         attempt: u32,
+        /// The attempt's fencing token.
+        fence: u64,
+        /// `HOST/PID` of this process.
+        holder: String,
         /// The error that the body returned.
         error: String,
     },
@@ -82,6 +94,10 @@ pub enum Event {
         key: String,
         /// The attempt's number, which the next attempt has again.
         attempt: u32,
+        /// The attempt's fencing token.
+        fence: u64,
+        /// `HOST/PID` of this process.
+        holder: String,
     },
     /// The job is done.
     #[non_exhaustive]
@@ -156,12 +172,18 @@ impl Event {
             Self::TakenOver { key, attempt, holder } => {
                 warn!(target: "lockwork", ?key, attempt, holder, "taken over from a silent holder");
             }
-            Self::Renewed { key, attempt } => debug!(target: "lockwork", ?key, attempt, "renewed"),
-            Self::LeaseLost { key, attempt } => warn!(target: "lockwork", ?key, attempt, "lease lost"),
-            Self::AttemptFailed { key, attempt, error } => {
-                warn!(target: "lockwork", ?key, attempt, ?error, "attempt failed");
+            Self::Renewed { key, attempt, fence, holder } => {
+                debug!(target: "lockwork", ?key, attempt, fence, holder, "renewed");
             }
-            Self::HandedBack { key, attempt } => debug!(target: "lockwork", ?key, attempt, "handed back"),
+            Self::LeaseLost { key, attempt, fence, holder } => {
+                warn!(target: "lockwork", ?key, attempt, fence, holder, "lease lost");
+            }
+            Self::AttemptFailed { key, attempt, fence, holder, error } => {
+                warn!(target: "lockwork", ?key, attempt, fence, holder, ?error, "attempt failed");
+            }
+            Self::HandedBack { key, attempt, fence, holder } => {
+                debug!(target: "lockwork", ?key, attempt, fence, holder, "handed back");
+            }
             Self::Completed { key, attempt, holder, ran_here } => {
                 info!(target: "lockwork", ?key, attempt, holder, ran_here, "completed");
             }

@@ -44,8 +44,8 @@ pub(crate) struct Keeper {
     callers: Callers,
     /// Attempts that ended after their lease was lost here. They may still count, if nobody took over.
     late: VecDeque<Box<Settlement>>,
-    /// The nonce of a claim that the store has not answered yet.
-    claiming: Option<Nonce>,
+    /// A claim that the store has not answered yet.
+    claiming: Option<(Nonce, Policy)>,
     /// The series whose fate is waited for.
     awaited: Option<Series>,
     watch: Option<Watch>,
@@ -95,8 +95,9 @@ impl Keeper {
                 continue;
             }
             let Some(policy) = self.callers.first_policy() else {
-                if self.inbox.is_empty() {
-                    break;
+                match self.claiming.take() {
+                    Some((nonce, policy)) => self.take_back_claim(nonce, &policy).await,
+                    None => break,
                 }
                 continue;
             };
@@ -124,7 +125,7 @@ impl Keeper {
             None => self.look().await?,
         };
         // A claim that was not answered is made again under its nonce, so that it is known when it was applied.
-        let nonce = *self.claiming.get_or_insert_with(|| Nonce(random::bits()));
+        let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), policy));
         let transition = Transition::Claim { fresh: Series(random::bits()), awaited: self.awaited };
         let holder = self.setting.holder(nonce);
         let applied = self.register.apply(believed, &transition, &self.setting.actor(&holder, &policy)).await?;
@@ -153,6 +154,16 @@ impl Keeper {
             }
             // Somebody took over between the claim and its sign of life, or the age is to be looked up.
             Decision::Lost | Decision::Mine | Decision::Look => Ok(None),
+        }
+    }
+
+    /// Gives back what a claim that was never answered may have got, as nobody is left to run it. One try: if the
+    /// store does not answer this either, the lease ends by itself.
+    async fn take_back_claim(&mut self, nonce: Nonce, policy: &Policy) {
+        if let Ok(glimpse) = self.register.load().await {
+            let holder = self.setting.holder(nonce);
+            let actor = self.setting.actor(&holder, policy);
+            let _ = self.register.apply(glimpse, &Transition::HandBack, &actor).await;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use lockwork::{global_once, Attempt};
+use lockwork::{Attempt, global_once};
 
 use crate::{fail_once, worker};
 

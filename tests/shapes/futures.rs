@@ -5,7 +5,7 @@ use std::future::Future;
 use std::mem::size_of_val;
 use std::rc::Rc;
 
-use lockwork::{global_once, Worker};
+use lockwork::{Worker, global_once};
 
 use crate::worker;
 
@@ -41,6 +41,16 @@ async fn plain_large(worker: &Worker, bytes: [u8; 1024]) -> Result<u64, Box<dyn 
     Ok(bytes.len() as u64)
 }
 
+#[global_once(key = "futures::empty", worker = worker)]
+async fn empty(worker: &Worker) -> Result<(), Box<dyn Error>> {
+    Ok(())
+}
+
+async fn plain_empty(worker: &Worker) -> Result<(), Box<dyn Error>> {
+    let _ = worker;
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_future_is_as_large_as_the_plain_one_and_256_bytes() {
     let worker = worker().await;
@@ -48,6 +58,8 @@ async fn a_future_is_as_large_as_the_plain_one_and_256_bytes() {
     (own + 256).checked_sub(once).ok_or((own, once)).unwrap();
     let (own, once) = (size_of_val(&plain_large(worker, [0; 1024])), size_of_val(&large(worker, [0; 1024])));
     (own + 1024 + 256).checked_sub(once).ok_or((own, once)).unwrap();
+    let (own, once) = (size_of_val(&plain_empty(worker)), size_of_val(&empty(worker)));
+    (own + 256).checked_sub(once).ok_or((own, once)).unwrap();
 }
 
 struct NotSync(std::cell::Cell<u8>);

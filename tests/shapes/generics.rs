@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
-use lockwork::{global_once, FromError, RetryArg, Shared};
+use lockwork::{FromError, RetryArg, Shared, global_once};
 
 use crate::{fail_once, worker};
 

@@ -1,10 +1,11 @@
 //! Associated functions and methods with every receiver.
 
 use std::fmt;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use lockwork::{global_once, Attempt, Worker};
+use lockwork::{Attempt, Worker, global_once};
 
 use crate::{fail_once, worker};
 
@@ -78,6 +79,15 @@ impl Service {
         Ok(self.id)
     }
 
+    #[global_once(key = "methods::pinned", backoff_ms = 0, worker = worker().await)]
+    async fn pinned(self: Pin<&mut Self>, mut log: Pin<&mut Vec<u32>>) -> anyhow::Result<u32> {
+        let me = self.get_mut();
+        me.id += 1;
+        log.push(me.id);
+        fail_once("methods::pinned")?;
+        Ok(me.id)
+    }
+
     #[global_once(key = "methods::boxed", backoff_ms = 0, worker = worker().await)]
     async fn boxed(self: Box<Self>) -> anyhow::Result<u32> {
         fail_once("methods::boxed")?;
@@ -130,6 +140,9 @@ async fn a_self_by_value() {
 async fn a_self_of_another_type() {
     assert_eq!(tokio::spawn(Arc::new(service()).shared()).await.unwrap().unwrap(), 1);
     assert_eq!(service().explicit().await.unwrap(), 3);
+    let mut log = Vec::new();
+    assert_eq!(Pin::new(&mut service()).pinned(Pin::new(&mut log)).await.unwrap(), 3);
+    assert_eq!(log, [2, 3]);
     assert_eq!(Box::new(service()).boxed().await.unwrap(), 1);
 }
 

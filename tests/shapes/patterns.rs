@@ -1,6 +1,6 @@
 //! Arguments with patterns, attributes and no name.
 
-use lockwork::{global_once, Attempt};
+use lockwork::{Attempt, global_once};
 
 use crate::{fail_once, worker};
 

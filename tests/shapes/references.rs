@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-use lockwork::{global_once, Attempt};
+use lockwork::{Attempt, global_once};
 
 use crate::{fail_once, worker};
 

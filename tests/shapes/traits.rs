@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use lockwork::{global_once, Attempt};
+use lockwork::{Attempt, global_once};
 
 use crate::{fail_once, worker};
 
@@ -60,6 +60,36 @@ pub(crate) trait Dynamic: Send + Sync {
         fail_once("traits::dynamic_default")?;
         self.by_ref("x", (1, 2)).await
     }
+}
+
+#[async_trait::async_trait]
+pub(crate) trait Traced {
+    async fn one(&self, name: String) -> anyhow::Result<String>;
+    async fn each(&mut self, name: String) -> anyhow::Result<String>;
+}
+
+#[async_trait::async_trait]
+impl Traced for Job {
+    #[global_once(key = "traits::one_span", backoff_ms = 0, worker = worker().await)]
+    #[tracing::instrument(skip_all)]
+    async fn one(&self, name: String) -> anyhow::Result<String> {
+        fail_once("traits::one_span")?;
+        Ok(name)
+    }
+
+    #[tracing::instrument(skip_all, fields(name))]
+    #[global_once(key = "traits::each_span", backoff_ms = 0, worker = worker().await)]
+    async fn each(&mut self, name: String) -> anyhow::Result<String> {
+        self.0 += 1;
+        fail_once("traits::each_span")?;
+        Ok(format!("{name}{}", self.0))
+    }
+}
+
+#[tokio::test]
+async fn dynamic_methods_with_spans() {
+    assert_eq!(Job(1).one("x".to_owned()).await.unwrap(), "x");
+    assert_eq!(Job(1).each("x".to_owned()).await.unwrap(), "x3");
 }
 
 #[async_trait::async_trait]

@@ -95,13 +95,8 @@ impl Keeper {
             series,
         };
         let attempt = Attempt::new(identity, self.setting.clock, deadline);
-        self.setting.listener.tell(&Event::Claimed {
-            key: self.key.as_str().to_owned(),
-            attempt: attempt.number(),
-            is_last: attempt.is_last(),
-            fence: attempt.fence(),
-            holder: holder.label().to_owned(),
-        });
+        let is_last = attempt.is_last();
+        self.tell(&attempt, |key, attempt, fence, holder| Event::Claimed { key, attempt, is_last, fence, holder });
         Held {
             attempt,
             holder,
@@ -125,8 +120,7 @@ impl Keeper {
                 held.deadline = local_deadline(sent, &held.policy);
                 held.renew_at = sent + held.policy.timeout / 3;
                 held.attempt.extend(held.deadline);
-                let (key, attempt) = (self.key.as_str().to_owned(), held.attempt.number());
-                self.setting.listener.tell(&Event::Renewed { key, attempt });
+                self.tell(&held.attempt, |key, attempt, fence, holder| Event::Renewed { key, attempt, fence, holder });
                 true
             }
             Ok(Ok(_)) => false,
@@ -142,9 +136,14 @@ impl Keeper {
     /// The attempt does not count here any more. What is there now has to be looked up.
     pub(super) fn lose(&self, attempt: &Attempt) -> Option<Glimpse> {
         attempt.cut();
-        let (key, attempt) = (self.key.as_str().to_owned(), attempt.number());
-        self.setting.listener.tell(&Event::LeaseLost { key, attempt });
+        self.tell(attempt, |key, attempt, fence, holder| Event::LeaseLost { key, attempt, fence, holder });
         None
+    }
+
+    /// Tells of something that happened to an attempt of this process.
+    pub(super) fn tell(&self, attempt: &Attempt, event: impl FnOnce(String, u32, u64, String) -> Event) {
+        let (key, holder) = (self.key.as_str().to_owned(), self.setting.holder(attempt.identity().nonce));
+        self.setting.listener.tell(&event(key, attempt.number(), attempt.fence(), holder.label().to_owned()));
     }
 
     fn note_trouble(&self, error: &StoreError) {

@@ -146,16 +146,24 @@ impl Keeper {
     }
 
     fn tell_settled(&mut self, settlement: &Settlement, record: &Record) {
-        let (key, attempt) = (self.key.as_str().to_owned(), settlement.attempt.number());
         match &settlement.ended {
             Ended::Completed(_) => {
                 self.completed = Some(settlement.nonce);
                 self.tell_completed(record, true);
             }
             Ended::Failed(error) => {
-                self.setting.listener.tell(&Event::AttemptFailed { key, attempt, error: error.clone() });
+                let error = error.clone();
+                self.tell(&settlement.attempt, |key, attempt, fence, holder| Event::AttemptFailed {
+                    key,
+                    attempt,
+                    fence,
+                    holder,
+                    error,
+                });
             }
-            Ended::Dropped | Ended::Cut => self.setting.listener.tell(&Event::HandedBack { key, attempt }),
+            Ended::Dropped | Ended::Cut => self.tell(&settlement.attempt, |key, attempt, fence, holder| {
+                Event::HandedBack { key, attempt, fence, holder }
+            }),
         }
     }
 

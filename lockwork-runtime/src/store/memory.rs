@@ -17,12 +17,33 @@ const BIRTH: Duration = Duration::from_secs(1_800_000_000);
 /// The named stores of this process that are in use.
 static NAMED: LazyLock<Mutex<HashMap<String, Weak<MemoryStore>>>> = LazyLock::new(Mutex::default);
 
+/// With how many records those whose time is over are first looked for.
+const FIRST_SWEEP: usize = 1024;
+
 /// Records in the memory of this process.
 #[derive(Debug)]
 pub struct MemoryStore {
-    records: Mutex<BTreeMap<String, Kept>>,
+    records: Mutex<Records>,
     watches: Watches,
     born: Instant,
+}
+
+#[derive(Debug)]
+struct Records {
+    by_key: BTreeMap<String, Kept>,
+    /// With how many records those whose time is over are looked for again.
+    sweep_at: usize,
+}
+
+impl Records {
+    fn insert(&mut self, key: &str, kept: Kept, now: Instant) {
+        self.by_key.insert(key.to_owned(), kept);
+        if self.sweep_at <= self.by_key.len() {
+            self.by_key.retain(|_, kept| !kept.is_over(now));
+            // So that each insertion pays for two records that are looked at.
+            self.sweep_at = FIRST_SWEEP.max(2 * self.by_key.len());
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -49,7 +70,8 @@ impl MemoryStore {
     /// An empty store of its own.
     #[must_use]
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { records: Mutex::default(), watches: Watches::default(), born: clock::now() })
+        let records = Records { by_key: BTreeMap::new(), sweep_at: FIRST_SWEEP };
+        Arc::new(Self { records: Mutex::new(records), watches: Watches::default(), born: clock::now() })
     }
 
     /// The store of this name, which all who ask for it in this process share while one of them holds it.
@@ -65,7 +87,12 @@ impl MemoryStore {
         store
     }
 
-    fn records(&self) -> MutexGuard<'_, BTreeMap<String, Kept>> {
+    #[cfg(test)]
+    pub(crate) fn is_watched(&self, key: &str) -> bool {
+        self.watches.is_watched(key)
+    }
+
+    fn records(&self) -> MutexGuard<'_, Records> {
         // Nothing under the lock can leave it half done, so a panic elsewhere does not spoil it.
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -73,15 +100,12 @@ impl MemoryStore {
     fn swap_now(&self, swap: &Swap<'_>) -> Swapped {
         let now = clock::now();
         let mut records = self.records();
-        if records.get(swap.key).is_some_and(|kept| kept.is_over(now)) {
-            records.remove(swap.key);
-        }
-        let current = records.get(swap.key).map(|kept| kept.bytes.as_slice());
+        let current = records.by_key.get(swap.key).filter(|kept| !kept.is_over(now)).map(|kept| kept.bytes.as_slice());
         if current != swap.expected {
             return Swapped::Conflict(current.map(<[u8]>::to_vec));
         }
         let until = swap.keep.and_then(|keep| now.checked_add(keep));
-        records.insert(swap.key.to_owned(), Kept { bytes: swap.next.to_vec(), until });
+        records.insert(swap.key, Kept { bytes: swap.next.to_vec(), until }, now);
         drop(records);
         if swap.wake {
             self.watches.wake(swap.key);
@@ -92,10 +116,10 @@ impl MemoryStore {
     fn remove_now(&self, key: &str, expected: &[u8]) -> bool {
         let now = clock::now();
         let mut records = self.records();
-        if !records.get(key).is_some_and(|kept| !kept.is_over(now) && kept.bytes == expected) {
+        if !records.by_key.get(key).is_some_and(|kept| !kept.is_over(now) && kept.bytes == expected) {
             return false;
         }
-        records.remove(key);
+        records.by_key.remove(key);
         drop(records);
         self.watches.wake(key);
         true
@@ -108,6 +132,7 @@ impl MemoryStore {
             _ => Bound::Included(prefix),
         };
         self.records()
+            .by_key
             .range::<str, _>((start, Bound::Unbounded))
             .take_while(|(key, _)| key.starts_with(prefix))
             .filter(|(_, kept)| !kept.is_over(now))
@@ -121,7 +146,7 @@ impl Store for MemoryStore {
     fn load<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Seen>> {
         Box::pin(async move {
             let now = clock::now();
-            Ok(self.records().get(key).filter(|kept| !kept.is_over(now)).map(|kept| kept.seen(now)))
+            Ok(self.records().by_key.get(key).filter(|kept| !kept.is_over(now)).map(|kept| kept.seen(now)))
         })
     }
 
@@ -143,5 +168,25 @@ impl Store for MemoryStore {
 
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {
         Box::pin(async move { Ok(self.remove_now(key, expected)) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn records_whose_time_is_over_do_not_pile_up() {
+        let store = MemoryStore::new();
+        let keep = Some(Duration::from_secs(1));
+        for round in 0..100 {
+            for number in 0..100 {
+                let key = format!("{round}/{number}");
+                let swap = Swap { key: &key, expected: None, next: b"record", keep, wake: false };
+                assert_eq!(store.swap_now(&swap), Swapped::Written);
+            }
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        assert!(store.records().by_key.len() < 2 * FIRST_SWEEP);
     }
 }

@@ -25,9 +25,10 @@ use thread::{Desk, Note};
 /// Records in a SQLite file, for all processes of one host.
 ///
 /// An acknowledged write survives a crash of the process and a loss of power. The records are the table
-/// `lockwork_records`; the file may hold other tables. A transaction that writes to the same file, whatever to, holds
-/// up every claim and renewal for as long as it takes, so work with long ones belongs in a file of its own. The file
-/// must be on a local disk, as SQLite shares memory between the processes that have it open.
+/// `lockwork_records`; the file may hold other tables, and is kept with a write-ahead log from then on. A transaction
+/// that writes to the same file, whatever to, holds up every claim and renewal for as long as it takes, so work with
+/// long ones belongs in a file of its own. The file must be on a local disk, as SQLite shares memory between the
+/// processes that have it open.
 ///
 /// The store runs on a thread of its own, which ends when the store is dropped.
 pub struct SqliteStore {

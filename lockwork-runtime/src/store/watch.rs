@@ -108,7 +108,7 @@ impl Watches {
     }
 
     /// Whether somebody watches `key` now.
-    #[cfg(feature = "redis")]
+    #[cfg(any(test, feature = "redis"))]
     pub(crate) fn is_watched(&self, key: &str) -> bool {
         self.lock().keys.contains_key(key)
     }

@@ -77,6 +77,21 @@ async fn a_server_that_is_away_is_waited_for_a_little() {
 }
 
 #[tokio::test]
+async fn a_watch_that_is_renewed_while_the_server_is_away_stands() {
+    let server = RedisServer::start();
+    let store = connect(&server.url()).await;
+    let _other = store.watch("other").await.expect("it watches");
+    let watch = store.watch("k").await.expect("it watches");
+    server.kill();
+    unavailable(store.clock().await);
+    drop(watch);
+    let (watch, ()) = tokio::join!(store.watch("k"), async { server.restart() });
+    let watch = watch.expect("it watches");
+    assert_eq!((subscribers(&server, "k"), subscribers(&server, "other")), (1, 1));
+    drop(watch);
+}
+
+#[tokio::test]
 async fn a_frozen_server_is_noticed_and_left() {
     let server = RedisServer::start();
     let store = connect(&server.url()).await;

@@ -1,5 +1,6 @@
-//! Sloppy functions. `tests/lints.rs` compares what clippy says with the feature `annotated` and without.
+//! Sloppy functions. `tests/lints.rs` compares what clippy says with the attribute and without.
 
+#![cfg(sloppy)]
 #![warn(
     clippy::pedantic,
     clippy::nursery,
@@ -18,8 +19,8 @@
 
 use std::fmt::Debug;
 
-#[cfg(feature = "annotated")]
-use lockwork::{Attempt, global_once};
+#[cfg(annotated)]
+use lockwork::global_once;
 
 /// A type.
 #[derive(Debug, Clone)]
@@ -28,7 +29,7 @@ pub struct Service {
 }
 
 /// Unused arguments, unused `mut`, unused results.
-#[cfg_attr(feature = "annotated", global_once(key = "unused"))]
+#[cfg_attr(annotated, global_once(key = "unused"))]
 pub async fn unused(name: String, mut count: u32, (a, mut b): (u8, u8), list: &mut Vec<u8>) -> anyhow::Result<u32> {
     count.checked_add(1);
     list.pop();
@@ -36,7 +37,7 @@ pub async fn unused(name: String, mut count: u32, (a, mut b): (u8, u8), list: &m
 }
 
 /// Assigned but never read.
-#[cfg_attr(feature = "annotated", global_once(key = "assigned"))]
+#[cfg_attr(annotated, global_once(key = "assigned"))]
 pub async fn assigned(mut count: u32, mut name: &str) -> anyhow::Result<()> {
     count = 2;
     count += 1;
@@ -45,7 +46,7 @@ pub async fn assigned(mut count: u32, mut name: &str) -> anyhow::Result<()> {
 }
 
 /// Underscored but used.
-#[cfg_attr(feature = "annotated", global_once(key = "underscored"))]
+#[cfg_attr(annotated, global_once(key = "underscored"))]
 pub async fn underscored(_used: u32, _name: String) -> anyhow::Result<u32> {
     let twice = _used + _name.len() as u32;
     let twice = twice.clone();
@@ -53,7 +54,7 @@ pub async fn underscored(_used: u32, _name: String) -> anyhow::Result<u32> {
 }
 
 /// Ends in ways that clippy knows.
-#[cfg_attr(feature = "annotated", global_once(key = "ends"))]
+#[cfg_attr(annotated, global_once(key = "ends"))]
 pub async fn ends(flag: bool, text: &String, list: Vec<u8>) -> anyhow::Result<String> {
     if flag == true {
         return Ok(text.to_string());
@@ -64,32 +65,32 @@ pub async fn ends(flag: bool, text: &String, list: Vec<u8>) -> anyhow::Result<St
 }
 
 /// Never ends.
-#[cfg_attr(feature = "annotated", global_once(key = "never"))]
+#[cfg_attr(annotated, global_once(key = "never"))]
 pub async fn never(list: Vec<u8>) -> anyhow::Result<()> {
     todo!()
 }
 
 /// Panics.
-#[cfg_attr(feature = "annotated", global_once(key = "panics"))]
+#[cfg_attr(annotated, global_once(key = "panics"))]
 pub async fn panics() -> anyhow::Result<u32> {
     panic!("always")
 }
 
 /// Has a value of a type with many parts.
-#[cfg_attr(feature = "annotated", global_once(key = "complex"))]
+#[cfg_attr(annotated, global_once(key = "complex"))]
 pub async fn complex() -> anyhow::Result<Vec<(Option<Vec<Result<u8, u8>>>, Option<Box<(u8, Vec<Vec<u8>>)>>)>> {
     Ok(vec![])
 }
 
 /// Holds a diverging expression.
-#[cfg_attr(feature = "annotated", global_once(key = "diverges"))]
+#[cfg_attr(annotated, global_once(key = "diverges"))]
 pub async fn diverges(flag: bool) -> anyhow::Result<bool> {
     let both = flag || todo!();
     Ok(both)
 }
 
 /// Generic.
-#[cfg_attr(feature = "annotated", global_once(key = "generic"))]
+#[cfg_attr(annotated, global_once(key = "generic"))]
 pub async fn generic<T: Debug + Clone>(value: T, values: &[T]) -> anyhow::Result<()>
 where
     T: Send,
@@ -101,7 +102,7 @@ where
 
 impl Service {
     /// By mutable reference.
-    #[cfg_attr(feature = "annotated", global_once(key = "bump"))]
+    #[cfg_attr(annotated, global_once(key = "bump"))]
     pub async fn bump(&mut self, by: u32) -> anyhow::Result<u32> {
         self.id += by;
         let me = self;
@@ -109,27 +110,27 @@ impl Service {
     }
 
     /// By value.
-    #[cfg_attr(feature = "annotated", global_once(key = "take"))]
+    #[cfg_attr(annotated, global_once(key = "take"))]
     pub async fn take(mut self) -> anyhow::Result<u32> {
         Ok(self.id)
     }
 
     /// By reference.
-    #[cfg_attr(feature = "annotated", global_once(key = "peek"))]
+    #[cfg_attr(annotated, global_once(key = "peek"))]
     pub async fn peek(&self, index: usize) -> anyhow::Result<u8> {
         let list = [1, 2];
         Ok(list[index])
     }
 
     /// Without need.
-    #[cfg_attr(feature = "annotated", global_once(key = "needless"))]
+    #[cfg_attr(annotated, global_once(key = "needless"))]
     pub async fn needless(&mut self, log: &mut Vec<u8>) -> anyhow::Result<()> {
         Ok(())
     }
 }
 
 /// Says what it expects.
-#[cfg_attr(feature = "annotated", global_once(key = "expects"))]
+#[cfg_attr(annotated, global_once(key = "expects"))]
 pub async fn expects(
     #[expect(unused_variables)] name: String,
     #[allow(unused_mut)] mut list: Vec<u8>,
@@ -141,17 +142,4 @@ pub async fn expects(
     };
     drop(count);
     Ok(())
-}
-
-/// The plain function has the same parameters.
-#[cfg(feature = "annotated")]
-#[global_once(key = "attempt")]
-pub async fn attempt(#[attempt] attempt: &Attempt) -> anyhow::Result<u32> {
-    Ok(attempt.number())
-}
-
-/// The same without the parameter that is not the caller's.
-#[cfg(not(feature = "annotated"))]
-pub async fn attempt() -> anyhow::Result<u32> {
-    Ok(std::future::ready(1).await)
 }

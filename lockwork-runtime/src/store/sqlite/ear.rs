@@ -24,8 +24,6 @@ impl Ear {
         let already_told = Arc::clone(&told);
         let handler = move |event: notify::Result<notify::Event>| {
             let stirs = match &event {
-                // Reading is an event too, and what is heard is read: without this the ear would hear itself.
-                Ok(event) if event.kind.is_access() => false,
                 Ok(event) => event.need_rescan() || event.paths.iter().any(|path| path.file_name() == Some(&log)),
                 Err(_) => true,
             };

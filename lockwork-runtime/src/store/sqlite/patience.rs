@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use tokio::time::Instant;
 
 use crate::clock;
@@ -11,8 +11,11 @@ use crate::clock;
 /// Whether to try once more, after the given number of tries. SQLite asks this on the thread that it blocks.
 pub(super) type Patience = fn(i32) -> bool;
 
-/// For how long opening waits while other processes set up the same file.
-pub(super) const OPENING: Patience = wait::<3000>;
+/// For how long opening waits, in milliseconds, while other processes set up the same file.
+const OPENING_FOR: u64 = 3000;
+
+/// Opening waits longer than anything else: nobody has a lease yet.
+pub(super) const OPENING: Patience = wait::<OPENING_FOR>;
 
 /// For how long a swap waits; far below any lease, as everything else that is asked of the store waits with it.
 pub(super) const WRITING: Patience = wait::<500>;
@@ -48,10 +51,26 @@ fn wait<const MILLISECONDS: u64>(tries: i32) -> bool {
     if clock::now().saturating_duration_since(began) >= Duration::from_millis(MILLISECONDS) {
         return false;
     }
-    let doublings = u32::try_from(tries).unwrap_or(0).min(LONGEST_PAUSE_AFTER);
+    pause(u32::try_from(tries).unwrap_or(0).min(LONGEST_PAUSE_AFTER));
+    true
+}
+
+/// Tries again while the file is locked, for what SQLite does not wait for by itself: to change how a file is kept.
+pub(super) fn insist<T>(mut attempt: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let began = clock::now();
+    loop {
+        let answer = attempt();
+        let is_busy = matches!(&answer, Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy));
+        if !is_busy || clock::now().saturating_duration_since(began) >= Duration::from_millis(OPENING_FOR) {
+            return answer;
+        }
+        pause(LONGEST_PAUSE_AFTER);
+    }
+}
+
+fn pause(doublings: u32) {
     let longest = FIRST_PAUSE * 2_u32.pow(doublings);
     std::thread::sleep(longest.mul_f64(rand::random_range(0.2..1.0)));
-    true
 }
 
 #[cfg(test)]

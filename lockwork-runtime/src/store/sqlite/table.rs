@@ -15,7 +15,7 @@ use super::patience::{self, Patience};
 const CREATE: &str = "
     CREATE TABLE IF NOT EXISTS lockwork_records (
         key BLOB NOT NULL PRIMARY KEY,
-        record BLOB NOT NULL,
+        record BLOB,   -- NULL: removed
         until INTEGER, -- milliseconds since 1970, by the clock of this host; NULL: for ever
         mark INTEGER   -- grows with each wake-up in the table; NULL: none yet
     );
@@ -114,7 +114,7 @@ impl Table {
             return Ok(Swapped::Conflict(conflict));
         }
         let until = swap.keep.map(|keep| now().saturating_add(milliseconds(keep)));
-        write(&transaction, swap.key, swap.next, until, swap.wake)?;
+        write(&transaction, swap.key, Some(swap.next), until, swap.wake)?;
         transaction.commit()?;
         Ok(Swapped::Written)
     }
@@ -127,8 +127,8 @@ impl Table {
         if conflict(&transaction, key, Some(expected))?.is_some() {
             return Ok(false);
         }
-        // The row stays for a while, over and empty, to carry the mark.
-        write(&transaction, key, &[], Some(now()), true)?;
+        // The row stays for a while to carry the mark, and stays removed if the clock is set back meanwhile.
+        write(&transaction, key, None, Some(now()), true)?;
         transaction.commit()?;
         Ok(true)
     }
@@ -203,7 +203,7 @@ fn conflict(connection: &Connection, key: &str, expected: Option<&[u8]>) -> Resu
     Ok((current.as_deref() != expected).then_some(current))
 }
 
-fn write(connection: &Connection, key: &str, record: &[u8], until: Option<i64>, mark: bool) -> Result<()> {
+fn write(connection: &Connection, key: &str, record: Option<&[u8]>, until: Option<i64>, mark: bool) -> Result<()> {
     let sql = if mark { WRITE_AND_MARK } else { WRITE };
     connection.prepare_cached(sql)?.execute(params![key.as_bytes(), record, until])?;
     Ok(())
@@ -217,7 +217,9 @@ fn over(connection: &Connection, before: i64) -> Result<Vec<i64>> {
 
 /// A row whose record was already read, as it is now: the clock is asked after the bytes.
 fn seen(record: ValueRef<'_>, until: Option<i64>) -> Result<Option<Seen>> {
-    let bytes = record.as_bytes()?.to_vec();
+    let Some(bytes) = record.as_bytes_or_null()?.map(<[u8]>::to_vec) else {
+        return Ok(None);
+    };
     let Some(until) = until else {
         return Ok(Some(Seen { bytes, left: None }));
     };

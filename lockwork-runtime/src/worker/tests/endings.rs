@@ -284,3 +284,35 @@ async fn fences_grow_beyond_a_forgotten_record() {
     let second = process.worker.run(&job(), body).await.expect("it succeeds").value;
     assert!(first < second);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_that_its_caller_never_came_to_hear_of_is_given_back() {
+    let memory = MemoryStore::new();
+    let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
+    let job = job();
+    let mut run = Box::pin(one.worker.run(&job, async |_| TestResult::Ok(1)));
+    assert!(futures_util::poll!(&mut run).is_pending());
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(one.take_event_names(), ["Claimed"]);
+    drop(run);
+    let start = now();
+    let outcome = other.worker.run(&job, async |attempt| TestResult::Ok(attempt.number())).await;
+    assert_eq!((outcome.expect("it succeeds").value, now()), (1, start));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_that_was_never_answered_is_given_back_when_nobody_is_left() {
+    let memory = MemoryStore::new();
+    let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
+    let job = job();
+    one.store.next(Op::Swap, Fault::LoseReply);
+    one.store.always(Some(Fault::LoseRequest));
+    let mut run = Box::pin(one.worker.run(&job, async |_| TestResult::Ok(1)));
+    assert!(timeout(Duration::from_secs(1), &mut run).await.is_err());
+    one.store.always(None);
+    drop(run);
+    let start = now();
+    let outcome = other.worker.run(&job, async |attempt| TestResult::Ok(attempt.number())).await;
+    assert_eq!(outcome.expect("it succeeds").value, 1);
+    assert!(now() - start < Duration::from_secs(1), "long before the lease is over");
+}

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use crate::call::{Call, Step};
 use crate::clock::now;
+use crate::drive::Driven;
 use crate::store::memory::MemoryStore;
 use crate::testing::{Fault, Op, Process, TestResult};
 use crate::{Job, Outcome};
 
-const LEASE: Duration = Duration::from_secs(10);
+const LEASE: Duration = Duration::from_secs(9);
 
 fn job() -> Job {
     Job::new("job").timeout(LEASE).backoff(Duration::ZERO)
@@ -79,6 +81,24 @@ async fn the_body_is_dropped_before_anybody_else_can_begin() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_renewed_lease_counts_from_the_sending_too() {
+    let process = Process::alone().await;
+    let dropped = std::sync::Mutex::new(Vec::new());
+    let start = now();
+    let job = job().max_attempts(1);
+    let body = async |_| {
+        let _drops = Drops(&dropped);
+        process.store.next(Op::Swap, Fault::DelayReply(Duration::from_secs(2)));
+        process.store.always(Some(Fault::LoseRequest));
+        sleep(LEASE * 3).await;
+        TestResult::Ok(1)
+    };
+    assert!(process.worker.run(&job, body).await.is_err());
+    let dropped = dropped.into_inner().expect("no test panics in here");
+    assert_eq!(dropped.iter().map(|at| *at - start).collect::<Vec<_>>(), [LEASE / 3 + LEASE * 9 / 10]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_late_completion_counts_when_nobody_took_over() {
     let process = Process::alone().await;
     let start = now();
@@ -94,6 +114,44 @@ async fn a_late_completion_counts_when_nobody_took_over() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_body_that_held_its_thread_past_its_lease_still_counts_when_nobody_took_over() {
+    for (is_taken_over, expected) in [(false, (7, 1)), (true, (8, 2))] {
+        let memory = MemoryStore::new();
+        let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
+        let job = job();
+        let mut call = Call::<TestResult<u32>>::new(&job, Some(&one.worker));
+        let Step::Run(attempt) = call.next().await else { panic!("nobody else is at it") };
+        one.store.always(Some(Fault::LoseRequest));
+        sleep(LEASE * 2).await;
+        one.store.always(None);
+        assert!(attempt.is_over(), "the keeper has lost it");
+        if is_taken_over {
+            let outcome = other.worker.run(&job, async |_| TestResult::Ok(8)).await;
+            assert!(outcome.is_ok());
+        }
+        assert!(call.settle(Driven::Returned(Ok(7))).is_none());
+        let Step::Return(returned) = call.next().await else { panic!("the job is done") };
+        let attempt = call.into_done().expect("it is done").attempt;
+        assert_eq!((returned.expect("it is done"), attempt), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_error_of_a_last_attempt_that_does_not_count_is_not_the_jobs_fate() {
+    let memory = MemoryStore::new();
+    let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
+    let job = job().max_attempts(1);
+    let mut call = Call::<TestResult<u32>>::new(&job, Some(&one.worker));
+    let Step::Run(attempt) = call.next().await else { panic!("nobody else is at it") };
+    assert!(other.worker.forget("job").await.is_ok_and(|forgotten| forgotten));
+    assert!(other.worker.run(&job, async |_| TestResult::Ok(8)).await.is_ok());
+    attempt.cancelled().await;
+    assert!(call.settle(Driven::Returned(Err("no luck".into()))).is_none());
+    let Step::Return(returned) = call.next().await else { panic!("the job is done") };
+    assert_eq!(returned.expect("it is done"), 8);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_completes_after_a_takeover_gets_the_winners_value() {
     let memory = MemoryStore::new();
     let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
@@ -101,7 +159,7 @@ async fn who_completes_after_a_takeover_gets_the_winners_value() {
     let slow = one.worker.run(&job, async |_| {
         // The completion is on its way for longer than the lease.
         one.store.next(Op::Swap, Fault::DelayRequest(LEASE * 9 / 10));
-        sleep(Duration::from_secs(3)).await;
+        sleep(LEASE / 4).await;
         TestResult::Ok(1)
     });
     let quick = async {

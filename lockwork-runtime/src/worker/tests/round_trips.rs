@@ -1,5 +1,6 @@
 //! What a call costs the store.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -98,4 +99,21 @@ async fn thousands_of_callers_are_one_claim() {
     });
     assert!(hold.await.is_ok());
     assert_eq!(other.store.take_counts(), (1, 1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_call_is_lost_between_two_keepers() {
+    let process = Arc::new(Process::alone().await);
+    let calls = (0..4).map(|_| {
+        let process = Arc::clone(&process);
+        tokio::spawn(async move {
+            for _ in 0..5000 {
+                let outcome = process.worker.run(&job(), async |_| TestResult::Ok(7)).await;
+                assert!(outcome.is_ok());
+            }
+        })
+    });
+    let all = join_all(calls.collect::<Vec<_>>());
+    let ended = tokio::time::timeout(Duration::from_secs(60), all).await.expect("every call is answered");
+    assert!(ended.into_iter().all(|task| task.is_ok()));
 }

@@ -1,6 +1,7 @@
 //! Waiting for somebody else.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -108,6 +109,25 @@ async fn a_completion_between_the_watch_and_the_reading_is_not_missed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_happens_in_a_pause_before_the_watch_stands_is_not_missed() {
+    let memory = MemoryStore::new();
+    let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
+    let job = job().backoff(Duration::from_secs(60));
+    one.store.next(Op::Watch, Fault::DelayRequest(Duration::from_millis(200)));
+    let fails_once = std::sync::atomic::AtomicBool::new(true);
+    let body =
+        async |_| if fails_once.swap(false, Ordering::Relaxed) { Err("no luck".into()) } else { TestResult::Ok(7) };
+    let forget = async {
+        sleep(Duration::from_millis(100)).await;
+        other.worker.forget("job").await
+    };
+    let start = now();
+    let (outcome, forgotten) = tokio::join!(one.worker.run(&job, body), forget);
+    assert!(forgotten.is_ok_and(|forgotten| forgotten));
+    assert_eq!((outcome.expect("it begins anew").value, now() - start), (7, Duration::from_millis(200)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_silent_holder_is_taken_over_when_its_lease_is_over() {
     let memory = MemoryStore::new();
     let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
@@ -178,10 +198,11 @@ async fn one_who_has_gone_is_not_waited_for() {
     let gone = waiter.worker.run(&job, async |_| TestResult::Ok(8));
     assert!(timeout(Duration::from_secs(1), gone).await.is_err());
     sleep(Duration::from_millis(1)).await;
+    assert!(!memory.is_watched("test:job"), "its keeper has ended");
     waiter.store.take_counts();
     release.notify_one();
     sleep(LEASE * 2).await;
-    assert_eq!(waiter.store.take_counts(), (0, 0, 0), "its keeper has ended");
+    assert_eq!(waiter.store.take_counts(), (0, 0, 0));
 }
 
 #[tokio::test(start_paused = true)]

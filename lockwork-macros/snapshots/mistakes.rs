@@ -1,0 +1,27 @@
+//! #[global_once(kee = "job", timeout_ms = 0)]
+//! /// Works.
+//! async fn job(mut day: u32, #[attempt] attempt: &Attempt) -> Result<u32, Error> { Ok(day) }
+
+/// Works.
+#[allow(unused, clippy::all, clippy::pedantic)]
+async fn job(mut day: u32) -> Result<u32, Error> {
+    let _ = ::lockwork::__private::begin::<
+        Result<u32, Error>,
+    >(
+        {
+            static __LW_POLICY: ::lockwork::__private::Policy = ::lockwork::__private::Policy::new();
+            &__LW_POLICY
+        },
+        ::core::option::Option::None,
+        "",
+    );
+    let _ = ::lockwork::__private::clone_arg(&day);
+    let attempt: &Attempt = ::core::unreachable!();
+    { Ok(day) }
+}
+::core::compile_error! {
+    "unknown argument `kee`; did you mean `key`?"
+}
+::core::compile_error! {
+    "`timeout_ms` must not be zero: it is how long a silent process counts as alive, so write at least 100 ms"
+}

@@ -1,0 +1,14 @@
+//! A constant expression that overflows.
+
+use lockwork::{Error, global_once};
+
+const LEASE_MS: u64 = 5000;
+
+#[global_once(key = "k", timeout_ms = LEASE_MS - 6000)]
+async fn job() -> Result<u32, Error> {
+    Ok(1)
+}
+
+fn main() {
+    let _ = async { job().await };
+}

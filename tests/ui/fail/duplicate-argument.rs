@@ -1,0 +1,12 @@
+//! An argument is given twice.
+
+use lockwork::{Error, global_once};
+
+#[global_once(key = "k", max_attempts = 3, max_attempts = 4)]
+async fn job() -> Result<u32, Error> {
+    Ok(1)
+}
+
+fn main() {
+    let _ = async { job().await };
+}

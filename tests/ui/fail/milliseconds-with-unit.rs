@@ -1,0 +1,12 @@
+//! A number of milliseconds with a unit.
+
+use lockwork::{Error, global_once};
+
+#[global_once(key = "k", timeout_ms = 5000ms)]
+async fn job() -> Result<u32, Error> {
+    Ok(1)
+}
+
+fn main() {
+    let _ = async { job().await };
+}

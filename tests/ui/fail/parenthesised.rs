@@ -1,0 +1,12 @@
+//! A value in brackets.
+
+use lockwork::{Error, global_once};
+
+#[global_once(key("k"))]
+async fn job() -> Result<u32, Error> {
+    Ok(1)
+}
+
+fn main() {
+    let _ = async { job().await };
+}

@@ -1,0 +1,10 @@
+//! The key captures a constant.
+
+use lockwork::{Error, global_once};
+
+#[global_once(key = "report:{VERSION}", retain = "1h")]
+async fn job(day: u32) -> Result<u32, Error> {
+    Ok(1)
+}
+
+fn main() {}
