@@ -67,7 +67,7 @@ fn keep_one_alive(scene: &Scene, slot: u64, witness: &std::path::Path, seed: u64
     let witness = witness.to_str().expect("the path is text");
     let seed_text = seed.to_string();
     // Half of the first members die by a kill from outside too, wherever they are then.
-    let mut doom = if slot % 2 == 0 { (100 + 150 * slot + seed % 100).to_string() } else { "none".to_owned() };
+    let mut doom = if slot.is_multiple_of(2) { (100 + 150 * slot + seed % 100).to_string() } else { "none".to_owned() };
     for killed in 0.. {
         let (status, complaint) = Member::start(scene, "all-keys", &[witness, &seed_text, &doom]).ends();
         if status.success() {
