@@ -30,6 +30,12 @@ pub(crate) async fn brief(#[attempt] attempt: &Attempt) -> anyhow::Result<u64> {
     obey(attempt).await
 }
 
+/// A job with one attempt, whose holder is soon taken for dead.
+#[global_once(key = "brief-once", timeout = "500ms", max_attempts = 1)]
+pub(crate) async fn brief_once(#[attempt] attempt: &Attempt) -> anyhow::Result<u64> {
+    obey(attempt).await
+}
+
 /// Does what it is told until that ends it.
 async fn obey(attempt: &Attempt) -> anyhow::Result<u64> {
     say(&format!("begun {} {}", attempt.number(), attempt.fence()));

@@ -32,6 +32,7 @@ async fn call_installed(job: &str) -> anyhow::Result<u64> {
     let returned = match job {
         "once" => jobs::once().await,
         "brief" => jobs::brief().await,
+        "brief-once" => jobs::brief_once().await,
         _ => anyhow::bail!("no such job: {job}"),
     };
     say_returned(&returned);

@@ -33,3 +33,12 @@ pub(crate) fn the_error_before_an_exit_is_told(scene: &Scene) {
 pub(crate) fn the_error_before_a_panic_is_told(scene: &Scene) {
     assert_told(scene, "panic");
 }
+
+/// Ended by another thread, the one that ran the body has no time to wait for its record. The others learn at the end of
+/// the lease, which is short here, that nobody is left.
+pub(crate) fn an_exit_elsewhere_is_told_by_the_end_of_the_lease(scene: &Scene) {
+    let (mut holder, waiter) = holder_and_waiter(scene, "exit-elsewhere", "brief-once");
+    holder.order("fail the disk is full");
+    holder.ends();
+    waiter.hears("told Exhausted ");
+}

@@ -47,7 +47,8 @@ on_every_store! {
         the_error_of_a_multi_thread_main_is_told
         the_error_of_a_spawned_call_is_told
         the_error_before_an_exit_is_told
-        the_error_before_a_panic_is_told;
+        the_error_before_a_panic_is_told
+        an_exit_elsewhere_is_told_by_the_end_of_the_lease;
     callers:
         two_runtimes_share_a_worker_one_after_the_other
         a_call_needs_no_tokio
