@@ -113,3 +113,7 @@ pub use lockwork_runtime::{
 
 #[doc(hidden)]
 pub use lockwork_runtime::__private;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

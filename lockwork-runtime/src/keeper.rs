@@ -159,7 +159,7 @@ impl Keeper {
 
     /// Gives back what a claim that was never answered may have got, as nobody is left to run it. One try: if the
     /// store does not answer this either, the lease ends by itself.
-    async fn take_back_claim(&mut self, nonce: Nonce, policy: &Policy) {
+    async fn take_back_claim(&self, nonce: Nonce, policy: &Policy) {
         if let Ok(glimpse) = self.register.load().await {
             let holder = self.setting.holder(nonce);
             let actor = self.setting.actor(&holder, policy);

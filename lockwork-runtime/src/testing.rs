@@ -9,6 +9,7 @@ use tokio::time::sleep;
 use crate::clock::Clock;
 use crate::engine::{Engine, Options};
 use crate::event::{Event, Listener};
+use crate::random;
 use crate::store::memory::MemoryStore;
 use crate::store::{Answer, Seen, Store, StoreError, Swap, Swapped, Watch};
 use crate::worker::Worker;
@@ -49,6 +50,8 @@ pub(crate) struct FaultStore {
 struct Inside {
     next: VecDeque<(Op, Fault)>,
     always: Option<Fault>,
+    /// What share of the requests has a fault by chance, and how long its delays are at most.
+    chance: Option<(f64, Duration)>,
     counts: HashMap<Op, usize>,
 }
 
@@ -65,6 +68,11 @@ impl FaultStore {
     /// All requests that have no other fault have this one, or none.
     pub(crate) fn always(&self, fault: Option<Fault>) {
         self.inside().always = fault;
+    }
+
+    /// This share of the requests that have no other fault have one by chance, with delays up to `longest`.
+    pub(crate) fn by_chance(&self, share: f64, longest: Duration) {
+        self.inside().chance = Some((share, longest));
     }
 
     /// How many requests of a kind were made since this was last asked.
@@ -87,7 +95,7 @@ impl FaultStore {
         let chosen = inside.next.iter().position(|(chosen, _)| *chosen == op);
         match chosen.and_then(|index| inside.next.remove(index)) {
             Some((_, fault)) => Some(fault),
-            None => inside.always.clone(),
+            None => inside.always.clone().or_else(|| inside.chance.and_then(|(share, longest)| drawn(share, longest))),
         }
     }
 
@@ -112,6 +120,19 @@ impl FaultStore {
             Some(Fault::Refuse) => Err(StoreError::Refused("the store refuses".to_owned())),
         }
     }
+}
+
+fn drawn(share: f64, longest: Duration) -> Option<Fault> {
+    if share < random::draw::<f64>() {
+        return None;
+    }
+    let delay = random::up_to(longest);
+    Some(match random::draw::<u8>() % 4 {
+        0 => Fault::LoseRequest,
+        1 => Fault::LoseReply,
+        2 => Fault::DelayRequest(delay),
+        _ => Fault::DelayReply(delay),
+    })
 }
 
 impl Store for FaultStore {

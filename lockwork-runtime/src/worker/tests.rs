@@ -3,5 +3,6 @@
 mod endings;
 mod lease;
 mod round_trips;
+mod simulation;
 mod trouble;
 mod waiting;
