@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use lockwork::{Attempt, global_once};
+use lockwork_fleet::MAX_ATTEMPTS;
 use lockwork_fleet::witness::{Deed, Witness};
 use tokio::sync::Notify;
 use tokio::time::sleep;
@@ -14,9 +15,6 @@ use crate::trouble;
 
 /// Told by a body that its caller is to drop it.
 pub(crate) static DROP: Notify = Notify::const_new();
-
-/// How often the bodies of [`all_keys`] may be begun.
-pub(crate) const MAX_ATTEMPTS: u32 = 12;
 
 /// A job whose one attempt stays alive for longer than a test waits for anything.
 #[global_once(key = "once", timeout = "10min", max_attempts = 1)]

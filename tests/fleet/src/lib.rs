@@ -2,3 +2,9 @@
 
 pub mod history;
 pub mod witness;
+
+/// How many jobs there are where everything happens at once.
+pub const KEYS: usize = 40;
+
+/// How often the body of each of these jobs may be begun.
+pub const MAX_ATTEMPTS: u32 = 12;

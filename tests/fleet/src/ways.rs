@@ -6,15 +6,13 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use lockwork::{Event, Worker, install};
+use lockwork_fleet::KEYS;
 use lockwork_fleet::witness::{Deed, Witness};
 use tokio::task::JoinSet;
 
 use crate::jobs::Fate;
 use crate::talk::{say, say_error, say_event, say_returned};
 use crate::{jobs, trouble};
-
-/// How many jobs [`all_keys`] has.
-const KEYS: usize = 40;
 
 async fn install_worker(url: &str, namespace: &str, listener: fn(&Event)) -> anyhow::Result<()> {
     // A stopped process may hold up a file for all others for as long as it is stopped.

@@ -2,19 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::process::ExitStatusExt;
+use std::path::Path;
 use std::thread;
 
 use lockwork::{State, Value};
 use lockwork_fleet::history::{Completion, broken};
 use lockwork_fleet::witness::{self, Deed};
+use lockwork_fleet::{KEYS, MAX_ATTEMPTS};
 
 use crate::member::Member;
 use crate::scene::Scene;
 
-/// How many processes there are at a time, how many jobs, and how often a body may be begun. As the member has them.
+/// How many processes there are at a time.
 const MEMBERS: u64 = 6;
-const KEYS: usize = 40;
-const MAX_ATTEMPTS: u32 = 12;
 
 /// What is to happen. Another one is tried with the environment variable.
 const SEED: u64 = 5;
@@ -22,14 +22,13 @@ const SEED_VARIABLE: &str = "LOCKWORK_FLEET_SEED";
 
 pub(crate) fn a_fleet_in_trouble_does_every_job_once(scene: &Scene) {
     let seed = std::env::var(SEED_VARIABLE).map_or(SEED, |seed| seed.parse().expect("the seed is a number"));
-    let path = scene.directory.path().join("witness");
+    let path = &scene.directory.path().join("witness");
     let killed: usize = thread::scope(|scope| {
-        let slots: Vec<_> = (0..MEMBERS)
-            .map(|slot| scope.spawn(move || keep_one_alive(scene, slot, &scene.directory.path().join("witness"), seed)))
-            .collect();
+        let slots: Vec<_> =
+            (0..MEMBERS).map(|slot| scope.spawn(move || keep_one_alive(scene, slot, path, seed))).collect();
         slots.into_iter().map(|slot| slot.join().expect("every member ends well, or by a kill")).sum()
     });
-    let lines = witness::read(&path).expect("the members wrote it");
+    let lines = witness::read(path).expect("the members wrote it");
     let completions = completions(scene);
     let broken = broken(&lines, &completions, MAX_ATTEMPTS);
     let of_broken = |line: &&witness::Line| broken.iter().any(|(_, key)| *key == line.key);
@@ -63,7 +62,7 @@ fn troubles(lines: &[witness::Line]) -> (usize, usize, usize) {
 }
 
 /// Runs a member, and another one when it was killed, until one has all answers. Says how many were killed.
-fn keep_one_alive(scene: &Scene, slot: u64, witness: &std::path::Path, seed: u64) -> usize {
+fn keep_one_alive(scene: &Scene, slot: u64, witness: &Path, seed: u64) -> usize {
     let witness = witness.to_str().expect("the path is text");
     let seed_text = seed.to_string();
     // Half of the first members die by a kill from outside too, wherever they are then.
@@ -91,7 +90,7 @@ fn completions(scene: &Scene) -> BTreeMap<String, Completion> {
     completions.collect()
 }
 
-/// Every member that was not killed has an answer for every job. So six processes at least have forty each.
+/// Every member that was not killed has an answer for every job.
 fn assert_answered(lines: &[witness::Line]) {
     let mut answered: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
     for line in lines {

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// A process, which ends with this value.
 pub(crate) struct Member {
     process: Child,
-    orders: Option<ChildStdin>,
+    orders: ChildStdin,
     lines: Receiver<String>,
     /// All that it says on its standard error, once it has ended.
     complaint: Receiver<String>,
@@ -42,7 +42,7 @@ impl Member {
             None => command.env_remove("LOCKWORK_URL"),
         };
         let mut process = command.spawn().expect("the member was built with the tests");
-        let orders = process.stdin.take();
+        let orders = process.stdin.take().expect("it is piped");
         let out = BufReader::new(process.stdout.take().expect("it is piped"));
         let (sender, lines) = mpsc::channel();
         thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
@@ -57,11 +57,10 @@ impl Member {
     }
 
     pub(crate) fn order(&mut self, order: &str) {
-        let orders = self.orders.as_mut().expect("it is taken only when dropped");
-        writeln!(orders, "{order}").expect("the member is there");
+        writeln!(self.orders, "{order}").expect("the member is there");
     }
 
-    /// Waits for the next line, which must begin so. Gives the rest of it.
+    /// Waits for the next line, which must begin like this. Gives the rest of it.
     pub(crate) fn hears(&self, expected: &str) -> String {
         let line = self.next_line().unwrap_or_else(|| {
             let complaint = self.complaint.recv_timeout(PATIENCE).unwrap_or_default();

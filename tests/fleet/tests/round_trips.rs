@@ -118,6 +118,7 @@ async fn waiting_is_a_subscription_more_and_the_value_one_look() {
     let outcome = waiting.await.expect("it does not panic").expect("it is done");
     assert!(!outcome.ran_here);
     running.await.expect("it does not panic").expect("the body returns `Ok`");
+    // The watch ends when it ends.
     let calls: Vec<_> = calls(&server).into_iter().filter(|(command, _)| command != "unsubscribe").collect();
     assert_eq!(calls, sum(&[&claim, &SWAP, &[("get", 1), ("pttl", 1)]]));
 }
