@@ -10,7 +10,7 @@ use lockwork_fleet::witness::{Deed, Witness};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-use crate::talk::{order, say};
+use crate::talk::{RENEWED, order, say};
 use crate::trouble;
 
 /// Told by a body that its caller is to drop it.
@@ -43,6 +43,9 @@ async fn obey(attempt: &Attempt) -> anyhow::Result<u64> {
             ("finish", _) => return Ok(attempt.fence()),
             ("fail", text) => anyhow::bail!("{text}"),
             ("stop", _) => {
+                // A process that is stopped while it writes to a file holds up everybody. Right after a sign of life it
+                // writes nothing.
+                RENEWED.notified().await;
                 trouble::stop();
                 say("woke");
                 tokio::task::yield_now().await;

@@ -4,9 +4,12 @@ use std::io::Write;
 use std::sync::OnceLock;
 
 use lockwork::{ErrorKind, Event};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Notify, mpsc};
 
 static ORDERS: OnceLock<Mutex<mpsc::UnboundedReceiver<String>>> = OnceLock::new();
+
+/// Told of every sign of life.
+pub(crate) static RENEWED: Notify = Notify::const_new();
 
 /// Takes orders from now on. When nobody can give any more, the test has gone, and so does its member.
 pub(crate) fn listen() {
@@ -37,11 +40,12 @@ pub(crate) fn say(line: &str) {
     let _ = writeln!(out, "{line}").and_then(|()| out.flush());
 }
 
-/// Says what the test waits for.
+/// Says what the test waits for, and tells the bodies what they wait for.
 pub(crate) fn say_event(event: &Event) {
     match event {
         Event::Busy { attempt, is_pause: false, .. } => say(&format!("busy {attempt}")),
         Event::LeaseLost { attempt, .. } => say(&format!("lost {attempt}")),
+        Event::Renewed { .. } => RENEWED.notify_waiters(),
         _ => {}
     }
 }
