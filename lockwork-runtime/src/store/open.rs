@@ -42,3 +42,37 @@ fn bad(why: &str) -> ConnectError {
 fn not_built_in(scheme: &str, feature: &str) -> ConnectError {
     ConnectError::BadUrl(format!("`{scheme}:` needs lockwork's Cargo feature `{feature}`, which is off: turn it on"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn refusal(url: &str) -> String {
+        match open(url).await {
+            Err(ConnectError::BadUrl(why)) => why,
+            other => panic!("{url} names no store, but: {other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_not_built_in_is_told_with_its_feature() {
+        let stores = [
+            (cfg!(feature = "sqlite"), "sqlite:jobs.db", "`sqlite`"),
+            (cfg!(feature = "redis"), "redis://:canary@localhost", "`redis`"),
+            (cfg!(feature = "redis"), "redis+unix:///socket?pass=canary", "`redis`"),
+            (cfg!(feature = "tls"), "rediss://:canary@localhost", "`tls`"),
+        ];
+        for (_, url, feature) in stores.into_iter().filter(|(is_built_in, ..)| !is_built_in) {
+            let why = refusal(url).await;
+            assert!(why.contains(&format!("feature {feature}")) && !why.contains("canary"), "{url}: {why}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_names_no_store_is_told_what_would() {
+        for url in ["", "localhost", "mysql://:canary@localhost", "//:canary@localhost"] {
+            let why = refusal(url).await;
+            assert!(why.contains("`redis://HOST`") && !why.contains("canary"), "{url}: {why}");
+        }
+    }
+}
