@@ -78,7 +78,7 @@ fn tell(event: &Event) {
             say(format!("learnt that all {attempts} attempts at {key} are spent"));
         }
         Event::StoreTrouble { error, .. } => say(format!("cannot reach the store: {error}")),
-        Event::StoreRecovered { .. } => say("reaches the store again"),
+        Event::StoreRecovered => say("reaches the store again"),
         _ => {}
     }
 }

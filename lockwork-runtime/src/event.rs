@@ -128,7 +128,6 @@ pub enum Event {
         error: String,
     },
     /// The store answers again.
-    #[non_exhaustive]
     StoreRecovered,
 }
 
