@@ -8,11 +8,11 @@ async fn job<const N: u64>() -> Result<u32, Error> {
     >(
         const {
             #[allow(non_snake_case)]
-            let __LW_TIMEOUT = __lw_runtime::check::timeout(
+            let __LW_TIMEOUT: ::core::time::Duration = __lw_runtime::check::timeout(
                 __lw_runtime::check::milliseconds(Self::LEASE_MS),
             );
             #[allow(non_snake_case)]
-            let __LW_RETAIN = __lw_runtime::check::retain(
+            let __LW_RETAIN: ::core::time::Duration = __lw_runtime::check::retain(
                 __lw_runtime::check::milliseconds(N * 1000),
                 __LW_TIMEOUT,
             );

@@ -30,12 +30,12 @@ async fn job(
         };
         let __lw_driven = {
             let __lw_arg0 = __lw_runtime::clone_arg(&day);
-            let __lw_arg2 = &mut *out;
-            let __lw_arg3 = __lw_runtime::clone_arg(&rest);
-            let __lw_arg4 = __lw_runtime::clone_arg(&a);
-            let __lw_arg5 = &mut *b;
+            let __lw_arg1 = &mut *out;
+            let __lw_arg2 = __lw_runtime::clone_arg(&rest);
+            let __lw_arg3 = __lw_runtime::clone_arg(&a);
+            let __lw_arg4 = &mut *b;
             #[cfg(unix)]
-            let __lw_arg6 = __lw_runtime::clone_arg(&uid);
+            let __lw_arg5 = __lw_runtime::clone_arg(&uid);
             let attempt: &Attempt = __lw_runtime::lend::<Attempt>(&__lw_attempt);
             __lw_runtime::drive(
                     &__lw_attempt,
@@ -57,33 +57,33 @@ async fn job(
                             clippy::shadow_same,
                             clippy::shadow_unrelated
                         )]
-                        let out = __lw_arg2;
+                        let out = __lw_arg1;
                         #[allow(
                             clippy::shadow_reuse,
                             clippy::shadow_same,
                             clippy::shadow_unrelated
                         )]
-                        let mut rest = __lw_arg3;
+                        let mut rest = __lw_arg2;
                         #[allow(
                             clippy::shadow_reuse,
                             clippy::shadow_same,
                             clippy::shadow_unrelated
                         )]
-                        let a = __lw_arg4;
+                        let a = __lw_arg3;
                         let _ = &a;
                         #[allow(
                             clippy::shadow_reuse,
                             clippy::shadow_same,
                             clippy::shadow_unrelated
                         )]
-                        let mut b = __lw_arg5;
+                        let mut b = __lw_arg4;
                         #[cfg(unix)]
                         #[allow(
                             clippy::shadow_reuse,
                             clippy::shadow_same,
                             clippy::shadow_unrelated
                         )]
-                        let uid = __lw_arg6;
+                        let uid = __lw_arg5;
                         match () {
                             () => Ok(1),
                         }

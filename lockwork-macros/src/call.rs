@@ -32,33 +32,25 @@ pub(crate) fn begin(job: &Job) -> TokenStream {
 fn policy(job: &Job) -> TokenStream {
     let policy = &job.policy;
     let runtime = runtime(Span::mixed_site());
-    let uses_generics = policy
-        .settings
-        .iter()
-        .filter_map(|setting| setting.constant())
-        .any(|expr| mentions(expr, &|name| job.generics.iter().any(|generic| generic == name)));
-    let constants = policy.settings.iter().filter_map(|setting| constant(job, setting));
-    let setters = policy.settings.iter().map(|setting| {
-        let setter = Ident::new(setting.setter, Span::mixed_site());
-        let value = if policy.is_checked_later(setting) {
-            constant_name(setting.setter, Span::mixed_site()).into_token_stream()
-        } else {
-            value(setting)
-        };
-        quote_spanned!(Span::mixed_site()=> .#setter(#value))
+    let uses_generics = policy.settings.iter().any(|setting| {
+        let is_generic = |name: &str| job.generics.iter().any(|generic| generic == name);
+        setting.constant().is_some_and(|expr| mentions(expr, &is_generic))
     });
-    let value = quote_spanned!(Span::mixed_site()=> #runtime::Policy::new()#(#setters)*);
+    let (mut constants, mut value) = (TokenStream::new(), quote_spanned!(Span::mixed_site()=> #runtime::Policy::new()));
+    for setting in &policy.settings {
+        let setter = Ident::new(setting.setter, Span::mixed_site());
+        let argument = if policy.is_checked_later(setting) {
+            constants.extend(constant(job, setting, uses_generics));
+            constant_name(setting.setter).into_token_stream()
+        } else {
+            self::value(setting)
+        };
+        value.extend(quote_spanned!(Span::mixed_site()=> .#setter(#argument)));
+    }
     if uses_generics {
-        let locals = policy.settings.iter().filter_map(|setting| local(job, setting));
-        quote_spanned!(Span::mixed_site()=> const { #(#locals)* &#value })
+        quote_spanned!(Span::mixed_site()=> const { #constants &#value })
     } else {
-        quote_spanned! {Span::mixed_site()=>
-            {
-                #(#constants)*
-                static __LW_POLICY: #runtime::Policy = #value;
-                &__LW_POLICY
-            }
-        }
+        quote_spanned!(Span::mixed_site()=> { #constants static __LW_POLICY: #runtime::Policy = #value; &__LW_POLICY })
     }
 }
 
@@ -78,42 +70,33 @@ fn value(setting: &Setting) -> TokenStream {
     }
 }
 
-/// `const __LW_TIMEOUT: Duration = check::timeout(LEASE);`
-fn constant(job: &Job, setting: &Setting) -> Option<TokenStream> {
-    let value = checked(job, setting)?;
-    let name = constant_name(setting.setter, Span::mixed_site());
+/// `const __LW_TIMEOUT: Duration = check::timeout(LEASE);`, or the same as a variable of a `const` block.
+fn constant(job: &Job, setting: &Setting, is_variable: bool) -> TokenStream {
+    let (name, value) = (constant_name(setting.setter), checked(job, setting));
     let ty = match setting.value {
-        Value::ConstCount => quote!(::core::primitive::u32),
-        _ => quote!(::core::time::Duration),
+        Value::ConstCount | Value::Count(_) => quote!(::core::primitive::u32),
+        Value::ConstDuration | Value::ConstMillis | Value::Duration(_) => quote!(::core::time::Duration),
     };
-    Some(quote_spanned!(Span::mixed_site()=> const #name: #ty = #value;))
-}
-
-/// The same as a variable of a `const` block.
-fn local(job: &Job, setting: &Setting) -> Option<TokenStream> {
-    let value = checked(job, setting)?;
-    let name = constant_name(setting.setter, Span::mixed_site());
-    Some(quote_spanned!(Span::mixed_site()=> #[allow(non_snake_case)] let #name = #value;))
+    if is_variable {
+        quote_spanned!(Span::mixed_site()=> #[allow(non_snake_case)] let #name: #ty = #value;)
+    } else {
+        quote_spanned!(Span::mixed_site()=> const #name: #ty = #value;)
+    }
 }
 
 /// What the compiler has to check, inside the check that it has to pass, at the user's place.
-fn checked(job: &Job, setting: &Setting) -> Option<TokenStream> {
-    if !job.policy.is_checked_later(setting) {
-        return None;
-    }
+fn checked(job: &Job, setting: &Setting) -> TokenStream {
     let (runtime, span) = (runtime(setting.written.span()), at(setting.written.span()));
     let check = Ident::new(setting.setter, span);
     let value = value(setting);
     let timeout = (setting.setter == "retain").then(|| timeout(job));
-    Some(quote_spanned!(span=> #runtime::check::#check(#value #timeout)))
+    quote_spanned!(span=> #runtime::check::#check(#value #timeout))
 }
 
 /// The lease, for the one check that needs it.
 fn timeout(job: &Job) -> TokenStream {
     let value = match job.policy.setting("timeout") {
-        Some(setting) if setting.constant().is_some() => {
-            constant_name("timeout", Span::mixed_site()).into_token_stream()
-        }
+        Some(setting) if setting.constant().is_some() => constant_name("timeout").into_token_stream(),
         Some(setting) => value(setting),
         None => {
             let runtime = runtime(Span::mixed_site());

@@ -73,18 +73,19 @@ fn calls(job: &Job) -> TokenStream {
 
 /// Each attempt's own `self` and arguments, made anew from the function's.
 fn shares(job: &Job) -> TokenStream {
-    let receiver = job.receiver.iter().map(|receiver| {
+    let mut shares = TokenStream::new();
+    if let Some(receiver) = &job.receiver {
         let (own, token) = (receiver.name(), receiver.self_token);
         let value = share(receiver.share, token.to_token_stream(), token.span);
-        quote_spanned!(Span::mixed_site()=> let #own = #value; let _ = &#own;)
-    });
-    let arguments = rebound(job).map(|(carrier, binding)| {
+        shares.extend(quote_spanned!(Span::mixed_site()=> let #own = #value; let _ = &#own;));
+    }
+    for (carrier, binding) in rebound(job) {
         let (name, conditions) = (&binding.name, &binding.conditions);
         let value = share(binding.share, name.to_token_stream(), name.span());
         let underscored = underscored(binding);
-        quote_spanned!(Span::mixed_site()=> #(#conditions)* #underscored let #carrier = #value;)
-    });
-    receiver.chain(arguments).collect()
+        shares.extend(quote_spanned!(Span::mixed_site()=> #(#conditions)* #underscored let #carrier = #value;));
+    }
+    shares
 }
 
 /// What an attempt gets of `value`.
@@ -101,21 +102,24 @@ pub(crate) fn share(share: Share, value: TokenStream, span: Span) -> TokenStream
 /// The arguments that the body gets as variables of its own, each with the name that carries it there.
 ///
 /// A captured variable is not reported as a parameter is: the compiler speaks of captures, and leaves out names.
-fn rebound(job: &Job) -> impl Iterator<Item = (Ident, &Binding)> {
-    let bindings = job.params.bindings.iter().enumerate();
-    let rebound = bindings.filter(|(_, binding)| binding.is_rebound());
-    rebound.map(|(place, binding)| (local(&format!("__lw_arg{place}")), binding))
+fn rebound(job: &Job) -> Vec<(Ident, &Binding)> {
+    let mut rebound = Vec::new();
+    for binding in job.params.bindings.iter().filter(|binding| binding.is_rebound()) {
+        rebound.push((local(&format!("__lw_arg{}", rebound.len())), binding));
+    }
+    rebound
 }
 
 /// The attempt, lent to the body.
 fn lends(job: &Job, attempt: &Ident) -> TokenStream {
-    let lends = job.params.attempts.iter().map(|param| {
+    let mut lends = TokenStream::new();
+    for param in &job.params.attempts {
         let (pat, ty, lent, conditions) = (&param.pat, &param.ty, param.lent(), &param.conditions);
         let runtime = runtime(param.span());
         let value = quote_spanned!(at(param.span())=> #runtime::lend::<#lent>(&#attempt));
-        quote_spanned!(Span::mixed_site()=> #(#conditions)* let #pat: #ty = #value;)
-    });
-    lends.collect()
+        lends.extend(quote_spanned!(Span::mixed_site()=> #(#conditions)* let #pat: #ty = #value;));
+    }
+    lends
 }
 
 /// Input: `{ BODY }`
@@ -124,8 +128,10 @@ fn lends(job: &Job, attempt: &Ident) -> TokenStream {
 /// dropped: those of a tail expression would outlive the variables. A `let` would do that too, and bring lints of its own.
 fn body(job: &Job) -> TokenStream {
     let ty = &job.returns.ty;
-    let receiver = job.receiver.iter().filter_map(own_receiver);
-    let arguments = rebound(job).map(|(carrier, binding)| own_argument(job, &carrier, binding));
+    let mut own: TokenStream = job.receiver.as_ref().and_then(own_receiver).unwrap_or_default();
+    for (carrier, binding) in rebound(job) {
+        own.extend(own_argument(job, &carrier, binding));
+    }
     let body = TokenTree::from(match &job.receiver {
         Some(_) => renamed(&job.function.body),
         None => job.function.body.clone(),
@@ -138,8 +144,7 @@ fn body(job: &Job) -> TokenStream {
     };
     quote_spanned! {Span::mixed_site()=>
         #pin
-        #(#receiver)*
-        #(#arguments)*
+        #own
         match () {
             () => #body
         }

@@ -143,20 +143,26 @@ fn attempt_names(params: &Params) -> Vec<String> {
 }
 
 fn scope<'a>(function: &Function, params: &Params, attempts: &'a [String]) -> Scope<'a> {
-    let receiver = function.sig.receiver().map(|_| "self".to_owned());
-    let constants = function.sig.generics.const_params().map(|param| plain(&param.ident));
-    let mut names: Vec<String> = params.bindings.iter().map(|binding| plain(&binding.name)).collect();
-    names.extend(receiver.into_iter().chain(constants));
+    let mut names = params.names();
+    if function.sig.receiver().is_some() {
+        names.push("self".to_owned());
+    }
+    for param in function.sig.generics.const_params() {
+        names.push(plain(&param.ident));
+    }
     Scope { function: function.sig.ident.to_string(), names, attempts }
 }
 
 fn generics(function: &Function) -> Vec<String> {
-    let names = function.sig.generics.params.iter().filter_map(|param| match param {
-        GenericParam::Type(param) => Some(plain(&param.ident)),
-        GenericParam::Const(param) => Some(plain(&param.ident)),
-        GenericParam::Lifetime(_) => None,
-    });
-    names.chain(["Self".to_owned()]).collect()
+    let mut names = vec!["Self".to_owned()];
+    for param in &function.sig.generics.params {
+        match param {
+            GenericParam::Type(param) => names.push(plain(&param.ident)),
+            GenericParam::Const(param) => names.push(plain(&param.ident)),
+            GenericParam::Lifetime(_) => {}
+        }
+    }
+    names
 }
 
 fn facade(args: &mut Args, errors: &mut Errors) -> Path {

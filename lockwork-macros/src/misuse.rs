@@ -30,14 +30,15 @@ pub(crate) fn expand(job: &Job) -> TokenStream {
 }
 
 fn checks(job: &Job) -> TokenStream {
-    let bounds = job.returns.is_usable.then(|| {
+    let mut checks = import(job);
+    if job.returns.is_usable {
         let begin = begin(job);
-        quote_spanned!(Span::mixed_site()=> let _ = #begin;)
-    });
-    let clones = job.params.bindings.iter().filter(|binding| binding.share == Share::Clone).map(|binding| {
+        checks.extend(quote_spanned!(Span::mixed_site()=> let _ = #begin;));
+    }
+    for binding in job.params.bindings.iter().filter(|binding| binding.share == Share::Clone) {
         let (name, conditions) = (&binding.name, &binding.conditions);
         let clone = share(Share::Clone, name.to_token_stream(), name.span());
-        quote_spanned!(Span::mixed_site()=> #(#conditions)* let _ = #clone;)
-    });
-    [import(job)].into_iter().chain(bounds).chain(clones).collect()
+        checks.extend(quote_spanned!(Span::mixed_site()=> #(#conditions)* let _ = #clone;));
+    }
+    checks
 }

@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
+use syn::punctuated::Punctuated;
 use syn::{
     Attribute, FnArg, GenericArgument, Ident, Lifetime, Pat, PatIdent, PatType, PathArguments, Signature, Token, Type,
 };
@@ -162,7 +163,8 @@ fn is_condition(attr: &Attribute) -> bool {
 }
 
 fn is_lint(attr: &Attribute) -> bool {
-    ["allow", "warn", "deny", "forbid", "expect"].iter().any(|level| attr.path().is_ident(level))
+    let name = attr.path().get_ident().map(Ident::to_string);
+    name.is_some_and(|name| ["allow", "warn", "deny", "forbid", "expect"].contains(&name.as_str()))
 }
 
 /// A type without the invisible brackets of a `macro_rules!`, or visible ones.
@@ -252,7 +254,7 @@ impl Collector {
         };
         match pat {
             Pat::Tuple(tuple) => {
-                let types = element_types(ty, tuple.elems.iter());
+                let types = element_types(ty, &tuple.elems);
                 tuple.elems.iter_mut().zip(types).for_each(|(pat, ty)| self.visit(pat, ty, mode));
             }
             Pat::Slice(slice) => {
@@ -282,18 +284,19 @@ pub(crate) fn is_pinned_mut(ty: &Type) -> bool {
 }
 
 /// The types of a tuple pattern's parts; unknown where a `..` hides which is which.
-fn element_types<'a, 'b>(ty: Option<&'a Type>, pats: impl ExactSizeIterator<Item = &'b Pat>) -> Vec<Option<&'a Type>> {
-    let count = pats.len();
-    match ty {
-        Some(Type::Tuple(tuple)) if tuple.elems.len() == count => {
-            let rest_before = pats.scan(false, |seen, pat| {
-                *seen |= matches!(pat, Pat::Rest(_));
-                Some(*seen)
-            });
-            tuple.elems.iter().zip(rest_before).map(|(ty, hidden)| (!hidden).then_some(ty)).collect()
+fn element_types<'a>(ty: Option<&'a Type>, pats: &Punctuated<Pat, Token![,]>) -> Vec<Option<&'a Type>> {
+    let mut types = vec![None; pats.len()];
+    if let Some(Type::Tuple(tuple)) = ty
+        && tuple.elems.len() == pats.len()
+    {
+        for (place, (ty, pat)) in tuple.elems.iter().zip(pats).enumerate() {
+            if matches!(pat, Pat::Rest(_)) {
+                break;
+            }
+            types[place] = Some(ty);
         }
-        _ => vec![None; count],
     }
+    types
 }
 
 /// Whether an identifier of that name stands anywhere in the tokens.

@@ -1,6 +1,7 @@
 //! The stages in order: tokens -> arguments -> job, and tokens again. All of it is `proc_macro2`, so tests can call it.
 
 use proc_macro2::TokenStream;
+use quote::quote;
 
 use crate::args::Args;
 use crate::errors::Errors;
@@ -13,12 +14,16 @@ pub(crate) fn run(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let function = match Function::parse(item.clone()) {
         Ok(function) => function,
-        Err(error) => return [item, error.into_compile_error()].into_iter().collect(),
+        Err(error) => {
+            let error = error.into_compile_error();
+            return quote!(#item #error);
+        }
     };
     let args = Args::parse(args, &mut errors);
     let job = Job::new(args, function, &mut errors);
     if errors.is_empty() {
         return expand::expand(&job);
     }
-    [misuse::expand(&job), errors.into_compile_errors()].into_iter().collect()
+    let (function, errors) = (misuse::expand(&job), errors.into_compile_errors());
+    quote!(#function #errors)
 }

@@ -210,6 +210,6 @@ fn read_attempts(arg: &Arg, errors: &mut Errors) -> Option<Setting> {
 }
 
 /// The name of the hidden constant that holds a setting.
-pub(crate) fn constant_name(setter: &str, span: proc_macro2::Span) -> Ident {
-    Ident::new(&format!("__LW_{}", setter.to_uppercase()), span)
+pub(crate) fn constant_name(setter: &str) -> Ident {
+    Ident::new(&format!("__LW_{}", setter.to_uppercase()), proc_macro2::Span::mixed_site())
 }

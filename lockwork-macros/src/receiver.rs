@@ -137,7 +137,7 @@ fn is_path_start(trees: &[TokenTree], place: usize) -> bool {
 
 fn is_formatting(before: &[TokenTree]) -> bool {
     let [.., TokenTree::Ident(name), TokenTree::Punct(bang)] = before else { return false };
-    bang.as_char() == '!' && FORMATTING.iter().any(|known| name == known)
+    bang.as_char() == '!' && FORMATTING.contains(&name.to_string().as_str())
 }
 
 /// The end of the nested item that begins at `place`, or `place`. An item has a `self` of its own, or none.
@@ -145,7 +145,7 @@ fn item_end(trees: &[TokenTree], place: usize) -> usize {
     let starts_statement = place.checked_sub(1).is_none_or(|before| match &trees[before] {
         TokenTree::Punct(punct) => punct.as_char() == ';',
         TokenTree::Group(group) => matches!(group.delimiter(), Delimiter::Brace | Delimiter::Bracket),
-        TokenTree::Ident(word) => ["unsafe", "async", "const", "pub", "extern"].iter().any(|known| word == known),
+        TokenTree::Ident(word) => ["unsafe", "async", "const", "pub", "extern"].contains(&word.to_string().as_str()),
         TokenTree::Literal(_) => false,
     });
     let TokenTree::Ident(word) = &trees[place] else { return place };
