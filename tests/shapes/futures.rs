@@ -46,6 +46,7 @@ async fn empty(worker: &Worker) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+#[allow(clippy::unused_async)]
 async fn plain_empty(worker: &Worker) -> Result<(), Box<dyn Error>> {
     let _ = worker;
     Ok(())
