@@ -87,6 +87,10 @@
 //! - its effect is fenced: the resource refuses an [`Attempt::fence`] that is lower than one it has seen. That also
 //!   stops a body that was taken for dead while it only slept, and that holds on to its thread when it wakes.
 //!
+//! The error of a last attempt is returned before it is recorded. The thread that returned it waits for the record when it
+//! ends, a second at most, so the others learn of it at once also when `main` ends right after. A process that ends without
+//! its threads ending, as by `process::exit` on another thread, leaves the others to find out when the lease is over.
+//!
 //! A store that loses acknowledged writes (Redis without persistence that restarts, a failover to a replica that was
 //! behind) forgets with them what was done; then the job may run again.
 //!

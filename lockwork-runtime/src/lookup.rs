@@ -10,8 +10,8 @@ use crate::job::Key;
 use crate::record::Record;
 use crate::store::StoreError;
 
-/// How many records are read at a time.
-const PAGE: usize = 500;
+/// How many records are read at a time. A store without an order of its keys goes through all of them for each page.
+const PAGE: usize = 2000;
 
 /// A question, and where the answer goes.
 #[derive(Debug)]
