@@ -143,7 +143,8 @@ impl RedisStore {
             (Value::BulkString(bytes), Value::Int(-1)) => Ok(Some(Seen { bytes, left: None })),
             (Value::BulkString(bytes), Value::Int(left)) => {
                 let left = u64::try_from(left).map_err(|_| self.link.unexpected("PTTL"))?;
-                Ok(Some(Seen { bytes, left: Some(Duration::from_millis(left)) }))
+                // What is there has time left; the server tells whole milliseconds, and in the last one that is 0.
+                Ok(Some(Seen { bytes, left: Some(Duration::from_millis(left.max(1))) }))
             }
             _ => Err(self.link.unexpected("GET")),
         }
