@@ -61,6 +61,9 @@ impl Hasher for Mixed {
 
 type ByPrint<T> = HashMap<u64, T, BuildHasherDefault<Mixed>>;
 
+/// No search here is as large, unless a rule is missing that keeps the numbers small.
+const LARGEST: usize = 10_000_000;
+
 struct Search<'a> {
     scene: &'a Scene,
     rules: &'a Rules,
@@ -106,6 +109,11 @@ impl Search<'_> {
                     return;
                 }
             }
+            assert!(
+                self.parents.len() < LARGEST,
+                "there is no end of states; so far {:?} is broken",
+                self.broken.keys()
+            );
             layer = next;
         }
     }
