@@ -6,6 +6,8 @@ use std::time::Duration;
 use crate::policy::Policy;
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;
 mod wire;
 
