@@ -5,6 +5,8 @@ async fn job<const N: u64>() -> Result<u32, Error> {
     use ::lockwork::__private as __lw_runtime;
     let mut __lw_call = __lw_runtime::begin::<
         Result<u32, Error>,
+        __lw_runtime::Is<_>,
+        __lw_runtime::Is<_>,
     >(
         const {
             #[allow(non_snake_case)]

@@ -6,6 +6,8 @@ pub(crate) async fn job() -> Result<u32, Error> {
     use crate::facade::__private as __lw_runtime;
     let mut __lw_call = __lw_runtime::begin::<
         Result<u32, Error>,
+        __lw_runtime::Is<_>,
+        __lw_runtime::Is<_>,
     >(
         {
             static __LW_POLICY: __lw_runtime::Policy = __lw_runtime::Policy::new()

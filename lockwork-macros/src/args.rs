@@ -62,6 +62,7 @@ impl Args {
         let Ok(name) = input.call(Ident::parse_any) else {
             return self.report_nameless(input, errors);
         };
+        let name = name.unraw();
         let known = KNOWN.iter().find(|(known, _)| name == known);
         let value = match parse_value(input, &name, known, errors) {
             Some(value) if known.is_some() => value,
@@ -85,7 +86,9 @@ impl Args {
             self.note_reported("key");
             errors.at(&found, format_args!("a value needs its argument's name; write `key = {found}`"));
         } else {
-            errors.at(&found, format_args!("expected `name = value`, as in `key = \"nightly-report\"`"));
+            // Whichever argument it was to be.
+            self.reported.extend(names());
+            errors.at(&found, "expected `name = value`, as in `key = \"nightly-report\"`");
         }
         skip_to_comma(input);
     }

@@ -10,19 +10,27 @@ use crate::job::Job;
 use crate::key::Key;
 use crate::params::mentions;
 use crate::policy::{Setting, Value, constant_name};
+use crate::returns::{Place, Returns};
 use crate::value::whole_milliseconds;
 
-/// Every token of the call itself wears the return type's span: an unmet bound is about that type.
+/// Every token of the call itself wears the return type's span: an unmet bound is about that type, or a part of it.
 pub(crate) fn begin(job: &Job) -> TokenStream {
-    let returns = &job.returns;
-    let runtime = runtime(returns.first);
-    let (open, close) = (at(returns.first), at(returns.last));
-    let ty = &returns.ty;
+    let Returns { ty, place, value, error, .. } = &job.returns;
+    let runtime = runtime(place.first);
+    let (open, close) = (at(place.first), at(place.last));
+    let (value, error) = (inferred(*value), inferred(*error));
     let (policy, worker, key) = (policy(job), worker(job), key(job));
     let arguments = quote_spanned!(Span::mixed_site()=> #policy, #worker, #key);
     let begin = quote_spanned!(open=> #runtime::begin::<);
     let arguments = quote_spanned!(close=> >(#arguments));
-    quote!(#begin #ty #arguments)
+    quote!(#begin #ty, #value, #error #arguments)
+}
+
+/// A type for the compiler to find out, and to blame at that place.
+fn inferred(place: Place) -> TokenStream {
+    let runtime = runtime(place.first);
+    let (first, last) = (quote_spanned!(at(place.first)=> #runtime::Is<_), quote_spanned!(at(place.last)=> >));
+    quote!(#first #last)
 }
 
 /// The policy is computed when the crate is compiled, and its constants are checked when the crate is checked.

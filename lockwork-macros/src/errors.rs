@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 
 /// Every mistake of one use of the attribute. Reporting one never ends a stage, so all are told at once.
@@ -12,7 +12,7 @@ pub(crate) struct Errors(Vec<syn::Error>);
 impl Errors {
     /// Reports a mistake that `tokens` make.
     pub(crate) fn at(&mut self, tokens: impl ToTokens, message: impl fmt::Display) {
-        self.0.push(syn::Error::new_spanned(tokens, message));
+        self.0.push(syn::Error::new_spanned(visible(tokens.into_token_stream()), message));
     }
 
     /// Reports a mistake at a place that has no tokens of its own.
@@ -31,6 +31,15 @@ impl Errors {
             output.extend(error.into_compile_error());
         }
         output
+    }
+}
+
+/// What a `macro_rules!` was given, at the place where it was given: its invisible brackets stand where it is used.
+fn visible(tokens: TokenStream) -> TokenStream {
+    let mut trees = tokens.clone().into_iter();
+    match (trees.next(), trees.next()) {
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::None => visible(group.stream()),
+        _ => tokens,
     }
 }
 

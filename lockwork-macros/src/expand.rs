@@ -137,7 +137,7 @@ fn body(job: &Job) -> TokenStream {
         None => job.function.body.clone(),
     });
     // What the block returns has to be known before the body is read, and is told where the user wrote it.
-    let pin = quote_spanned! {at(job.returns.first)=>
+    let pin = quote_spanned! {at(job.returns.place.first)=>
         if let ::core::option::Option::Some(returned) = ::core::option::Option::None::<#ty> {
             return returned;
         }

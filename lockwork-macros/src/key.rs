@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{Expr, ExprLit, Lit, LitStr};
+use syn::{Expr, ExprLit, ExprUnary, Lit, LitStr, UnOp};
 
 use crate::args::Args;
 use crate::captures::{self, Piece};
@@ -43,8 +43,11 @@ impl Key {
         };
         match literal(&arg.value) {
             Some(Lit::Str(text)) => Self::read_text(text, scope, errors),
-            Some(other) => {
-                errors.at(other, "`key` takes text, as in `key = \"nightly-report\"`, or an expression that gives it");
+            Some(_) => {
+                errors.at(
+                    &arg.value,
+                    "`key` takes text, as in `key = \"nightly-report\"`, or an expression that gives it",
+                );
                 Self::Missing
             }
             None => Self::Computed(Box::new(arg.value)),
@@ -121,11 +124,14 @@ impl Scope<'_> {
     }
 }
 
-/// The literal that an expression is, also inside the invisible brackets of a `macro_rules!`.
+/// The literal that an expression is, be it with a sign or inside the invisible brackets of a `macro_rules!`.
 fn literal(expr: &Expr) -> Option<&Lit> {
     match expr {
         Expr::Lit(ExprLit { lit, .. }) => Some(lit),
         Expr::Group(group) => literal(&group.expr),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => {
+            literal(expr).filter(|lit| !matches!(lit, Lit::Str(_)))
+        }
         _ => None,
     }
 }

@@ -214,6 +214,7 @@ use proc_macro::TokenStream;
 /// | each value of this key leaves a record | say how long to keep it: `retain = "30d"` |
 /// | `T` cannot be the value | derive `Serialize` and `Deserialize` for it and what is in it; a generic one is `T: lockwork::Shared` |
 /// | the value is decoded from the store, so it cannot borrow | return `String` for `&str`, `Vec<T>` for `&[T]` |
+/// | implementation of `Deserialize` is not general enough | the same: a type in the value borrows, as a `struct V<'a>(&'a str)` does |
 /// | the error type `E` cannot hold a `lockwork::Error` | with thiserror a variant `#[error(transparent)] Job(#[from] lockwork::Error)`; or `anyhow::Error`; a generic one is `E: lockwork::FromError` |
 /// | `T` is not `Clone` | take `&T`, `&mut T` or `Arc<T>`; of an `Option<&mut T>`, take the `&mut Option<T>`; a generic one is `T: lockwork::RetryArg` |
 /// | cannot borrow `*log` as mutable more than once at a time | the `Result` borrows from a `&mut` argument, which the next attempt needs; let it own what it says |

@@ -155,7 +155,8 @@ impl Policy {
 /// The argument, in whichever of its two spellings it is there.
 fn only_spelling(rule: &Rule, args: &mut Args, errors: &mut Errors) -> Option<Arg> {
     match (args.take(rule.name), args.take(rule.name_ms)) {
-        (Some(_), Some(second)) => {
+        (Some(first), Some(second)) => {
+            read_duration(rule, &first, errors);
             let Rule { name, name_ms, .. } = rule;
             errors.at(&second.name, format_args!("`{name}` and `{name_ms}` are two spellings of one thing; keep one"));
             Some(second)

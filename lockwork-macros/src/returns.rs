@@ -10,11 +10,19 @@ use crate::params::bare;
 /// The type that the body must give, and the place to speak about it.
 pub(crate) struct Returns {
     pub(crate) ty: TokenStream,
-    /// The spans of the type's first and last token. A call that wears them is underlined as the type.
-    pub(crate) first: Span,
-    pub(crate) last: Span,
+    pub(crate) place: Place,
+    /// The places of its value's type and its error's, as far as they can be seen: an alias may hide them.
+    pub(crate) value: Place,
+    pub(crate) error: Place,
     /// It can be named, so that its bounds can be checked.
     pub(crate) is_usable: bool,
+}
+
+/// The spans of a type's first and last token. What wears them is underlined as the type.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) first: Span,
+    pub(crate) last: Span,
 }
 
 impl Returns {
@@ -24,16 +32,19 @@ impl Returns {
             (Some(ty), _) => ty,
             (None, ReturnType::Type(_, ty)) => &**ty,
             (None, ReturnType::Default) => {
-                let place = sig.paren_token.span.close();
-                return Self { ty: quote_spanned!(place=> ()), first: place, last: place, is_usable: true };
+                let end = sig.paren_token.span.close();
+                let place = Place { first: end, last: end };
+                return Self { ty: quote_spanned!(end=> ()), place, value: place, error: place, is_usable: true };
             }
         };
         // What is neither is reported as that; its type may be a future, and not the value's.
         let is_job = sig.asyncness.is_some() || boxed.is_some();
         let is_usable = is_job && check(ty, errors);
         let tokens = ty.to_token_stream();
-        let (first, last) = ends(&tokens);
-        Self { ty: tokens, first, last, is_usable }
+        let place = ends(&tokens);
+        let places: Vec<Place> = types_of(ty).into_iter().map(|ty| ends(&ty.to_token_stream())).collect();
+        let (value, error) = (places.first().copied(), places.get(1).copied());
+        Self { ty: tokens, place, value: value.unwrap_or(place), error: error.unwrap_or(place), is_usable }
     }
 }
 
@@ -43,7 +54,7 @@ fn check(ty: &Type, errors: &mut Errors) -> bool {
         errors.at(found, "the value comes from another process too, so its type must have a name; write it in full");
         return false;
     }
-    let value = value_type(ty).unwrap_or(ty);
+    let value = types_of(ty).into_iter().next().unwrap_or(ty);
     if let Some(found) = find(value, &|ty| matches!(ty, Type::Reference(_))) {
         errors.at(found, "the value is decoded from the store, so it cannot borrow; return an owned type");
         return false;
@@ -51,14 +62,17 @@ fn check(ty: &Type, errors: &mut Errors) -> bool {
     true
 }
 
-/// `T` of anything that looks like `Result<T, …>`. The error may borrow: nobody decodes it.
-fn value_type(ty: &Type) -> Option<&Type> {
-    let Type::Path(path) = bare(ty) else { return None };
-    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
-    arguments.args.iter().find_map(|argument| match argument {
+/// `T`, `E` of anything that looks like `Result<T, E>`. The error may borrow: nobody decodes it.
+fn types_of(ty: &Type) -> Vec<&Type> {
+    let Type::Path(path) = bare(ty) else { return Vec::new() };
+    let Some(PathArguments::AngleBracketed(arguments)) = path.path.segments.last().map(|last| &last.arguments) else {
+        return Vec::new();
+    };
+    let types = arguments.args.iter().filter_map(|argument| match argument {
         GenericArgument::Type(ty) => Some(ty),
         _ => None,
-    })
+    });
+    types.collect()
 }
 
 /// The first type inside `ty` that is wanted, outermost first.
@@ -84,17 +98,17 @@ fn find<'a>(ty: &'a Type, is_wanted: &dyn Fn(&Type) -> bool) -> Option<&'a Type>
 }
 
 /// The spans of the first and the last token, which stable Rust cannot join.
-fn ends(tokens: &TokenStream) -> (Span, Span) {
+fn ends(tokens: &TokenStream) -> Place {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let first = trees.first().map_or_else(Span::call_site, |tree| match tree {
         TokenTree::Group(group) if group.delimiter() != proc_macro2::Delimiter::None => group.span_open(),
-        TokenTree::Group(group) => ends(&group.stream()).0,
+        TokenTree::Group(group) => ends(&group.stream()).first,
         other => other.span(),
     });
     let last = trees.last().map_or_else(Span::call_site, |tree| match tree {
         TokenTree::Group(group) if group.delimiter() != proc_macro2::Delimiter::None => group.span_close(),
-        TokenTree::Group(group) => ends(&group.stream()).1,
+        TokenTree::Group(group) => ends(&group.stream()).last,
         other => other.span(),
     });
-    (first, last)
+    Place { first, last }
 }

@@ -58,7 +58,7 @@ pub(crate) fn milliseconds(arg: &Arg, errors: &mut Errors) -> Option<Time> {
     let what = "a whole number of milliseconds, as in `5000`";
     let in_words = arg.name.to_string().trim_end_matches("_ms").to_owned();
     match written(&arg.value) {
-        Written::Integer(int) => integer(arg, int, what, &longest(), errors)
+        Written::Integer(int) => integer(arg, int, "u64", what, &longest(), errors)
             .and_then(|millis| in_range(arg, Duration::from_millis(millis), errors))
             .map(Time::Known),
         Written::Text(text) => {
@@ -98,7 +98,7 @@ pub(crate) fn count(arg: &Arg, errors: &mut Errors) -> Option<Count> {
     match written(&arg.value) {
         Written::Integer(int) => {
             let most = u32::MAX.to_string();
-            let number = integer(arg, int, what, &most, errors)?;
+            let number = integer(arg, int, "u32", what, &most, errors)?;
             let Ok(number) = u32::try_from(number) else { return too_large(arg, &most, errors) };
             Some(Count::Known(number))
         }
@@ -116,12 +116,15 @@ fn constant(arg: &Arg, written: &Written<'_>, what: &str, errors: &mut Errors) -
     }
 }
 
-fn integer(arg: &Arg, int: &LitInt, what: &str, most: &str, errors: &mut Errors) -> Option<u64> {
-    const SUFFIXES: [&str; 13] =
-        ["", "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize"];
-    if !SUFFIXES.contains(&int.suffix()) {
+/// A number of the type `ty`, which may stand behind it.
+fn integer(arg: &Arg, int: &LitInt, ty: &str, what: &str, most: &str, errors: &mut Errors) -> Option<u64> {
+    if !["", ty].contains(&int.suffix()) {
         let digits = int.base10_digits();
-        return wrong(arg, &format!("takes {what}; write `{} = {digits}`, without a unit", arg.name), errors);
+        return wrong(
+            arg,
+            &format!("takes {what}; write `{} = {digits}`, without `{}`", arg.name, int.suffix()),
+            errors,
+        );
     }
     match int.base10_parse() {
         Ok(number) => Some(number),

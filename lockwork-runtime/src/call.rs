@@ -64,12 +64,17 @@ enum Opened<R> {
 /// The longest text of an error that is recorded, in bytes.
 const LONGEST_ERROR: usize = 4096;
 
+/// A type that stands where another is spoken about.
+pub type Is<T> = T;
+
 /// Begins a call of the job `key` under `worker`, or under the installed one.
-pub fn begin<R>(policy: &'static Policy, worker: Option<&Worker>, key: &str) -> Call<R>
+///
+/// `T` and `E` are for the compiler to blame: an argument of its own is a place that it can show.
+pub fn begin<R, T, E>(policy: &'static Policy, worker: Option<&Worker>, key: &str) -> Call<R>
 where
-    R: Returned,
-    R::Value: Shared,
-    R::Error: FromError,
+    R: Returned<Value = T, Error = E>,
+    T: Shared,
+    E: FromError,
 {
     Call::new(&Job::with_policy(key, *policy), worker)
 }

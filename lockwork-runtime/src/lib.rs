@@ -41,7 +41,7 @@ pub use worker::{Worker, WorkerBuilder, install};
 #[doc(hidden)]
 pub mod __private {
     pub use crate::bounds::{Returned, clone_arg, key_text, lend, named_worker};
-    pub use crate::call::{Call, Step, begin};
+    pub use crate::call::{Call, Is, Step, begin};
     pub use crate::drive::{Drive, Driven, drive};
     pub use crate::policy::Policy;
 
