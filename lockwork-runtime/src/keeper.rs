@@ -173,9 +173,7 @@ impl Keeper {
         if self.watch.is_none() && !self.callers.are_all_due(self.setting.clock.now()) {
             self.watch = Some(self.register.watch().await?);
         }
-        let glimpse = self.register.load().await?;
-        self.recover();
-        Ok(glimpse)
+        self.register.load().await
     }
 
     /// A claim was written: it begins an attempt, or it found out that the last one was spent.
@@ -311,7 +309,7 @@ impl Keeper {
         }
     }
 
-    /// The store has answered.
+    /// The store has answered, and not only told what is there.
     fn recover(&mut self) {
         self.tries = 0;
         self.setting.health.recovered();

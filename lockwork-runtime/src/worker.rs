@@ -17,6 +17,7 @@ use crate::event::{Event, Listener};
 use crate::job::{Job, Key};
 use crate::lookup::{Lookup, Reply};
 use crate::outcome::Outcome;
+use crate::policy::LONGEST;
 use crate::record::Record;
 
 /// A process's way to a store: runs jobs, and keeps their leases alive on a thread of its own.
@@ -233,7 +234,7 @@ impl WorkerBuilder {
 
     /// How long a store that does not answer is asked again before a call fails. Default 10 s.
     pub fn patience(mut self, patience: Duration) -> Self {
-        self.options.patience = patience;
+        self.options.patience = patience.min(LONGEST);
         self
     }
 

@@ -103,6 +103,8 @@ impl Keeper {
         mut believed: Option<Glimpse>,
     ) -> Result<Applied, StoreError> {
         let holder = self.setting.holder(settlement.nonce);
+        // However long the store was silent while the body ran.
+        self.register.begin_patience_anew();
         loop {
             let there = match believed.take() {
                 Some(glimpse) => Ok(glimpse),
