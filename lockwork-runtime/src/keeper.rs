@@ -178,7 +178,7 @@ impl Keeper {
 
     /// A claim was written: it begins an attempt, or it found out that the last one was spent.
     async fn begun(&mut self, applied: Applied, holder: &Holder, policy: Policy) -> Option<Glimpse> {
-        self.tell_of_takeover(&applied);
+        self.tell_of_takeover(&applied, holder);
         match applied.now.record().map(|record| &record.state) {
             Some(State::Running { series, .. }) => {
                 self.awaited = Some(*series);
@@ -315,9 +315,10 @@ impl Keeper {
         self.setting.health.recovered();
     }
 
-    fn tell_of_takeover(&self, applied: &Applied) {
+    fn tell_of_takeover(&self, applied: &Applied, holder: &Holder) {
         let Some(before) = applied.before.record() else { return };
-        if let State::Running { .. } = before.state {
+        // What was there may be this very attempt, whose claim was applied but not answered.
+        if matches!(before.state, State::Running { .. }) && before.holder.nonce != holder.nonce {
             self.setting.listener.tell(&Event::TakenOver {
                 key: self.key.as_str().to_owned(),
                 attempt: before.attempts,

@@ -54,6 +54,15 @@ async fn a_completion_that_the_store_does_not_take_is_unrecorded_when_the_patien
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_claim_whose_reply_was_lost_takes_over_from_nobody() {
+    let process = Process::alone().await;
+    process.store.next(Op::Swap, Fault::LoseReply);
+    let outcome = process.worker.run(&Job::new("job"), async |_| TestResult::Ok(7)).await;
+    assert_eq!(outcome.expect("it succeeds").attempt, 1);
+    assert_eq!(process.take_event_names(), ["StoreTrouble", "StoreRecovered", "Claimed", "Completed"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_completion_has_the_whole_patience_however_long_the_store_was_silent_before() {
     let process = Process::alone().await;
     let lease = PATIENCE * 10;
