@@ -232,7 +232,7 @@ impl WorkerBuilder {
         self
     }
 
-    /// How long a store that does not answer is asked again before a call fails. Default 10 s.
+    /// How long a store that does not answer, or takes no writes, is asked again before a call fails. Default 10 s.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.options.patience = patience.min(LONGEST);
         self
