@@ -20,9 +20,13 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 pub(crate) async fn connect(url: String, options: Options) -> Result<Engine, Error> {
     let runtime = thread::handle()
         .map_err(|error| Error::new(ErrorKind::Store, format!("lockwork's own thread cannot be started: {error}")))?;
-    let (reply, answer) = oneshot::channel();
+    let (mut reply, answer) = oneshot::channel();
     runtime.spawn(async move {
-        let engine = open_patiently(&url, options).await.map(|(engine, running)| {
+        let opened = tokio::select! {
+            opened = open_patiently(&url, options) => opened,
+            () = reply.closed() => return,
+        };
+        let engine = opened.map(|(engine, running)| {
             tokio::spawn(running);
             engine
         });

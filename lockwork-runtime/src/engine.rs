@@ -116,6 +116,9 @@ async fn run(setting: Arc<Setting>, mut inbox: mpsc::UnboundedReceiver<Command>)
     loop {
         tokio::select! {
             biased;
+            // First, since calls may come so fast that there is always another one: what has ended would pile up.
+            Some(ended) = keepers.tasks.join_next() => keepers.bury(ended),
+            Some(_) = lookups.join_next() => {}
             command = inbox.recv() => match command {
                 Some(Command::Tell(key, message)) => keepers.tell(key, message),
                 Some(Command::LookUp(lookup)) => {
@@ -123,8 +126,6 @@ async fn run(setting: Arc<Setting>, mut inbox: mpsc::UnboundedReceiver<Command>)
                 }
                 None => break,
             },
-            Some(ended) = keepers.tasks.join_next() => keepers.bury(ended),
-            Some(_) = lookups.join_next() => {}
             () = &mut health => {}
         }
     }
@@ -190,4 +191,31 @@ fn label() -> String {
     let host = gethostname::gethostname();
     let host: String = host.to_string_lossy().chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
     format!("{host}/{}", std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::yield_now;
+
+    use super::*;
+    use crate::callers::Ticket;
+    use crate::store::memory::MemoryStore;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_has_ended_is_buried_however_fast_the_calls_come() {
+        let options = Options { namespace: "test".to_owned(), patience: HEALTH_PING, listener: Listener::default() };
+        let opened = Engine::new(MemoryStore::new(), options, Clock::Runtime).await;
+        let (engine, running) = opened.expect("memory does not fail");
+        tokio::spawn(running);
+        let keys = ["first", "other"].map(|key| Key::parse(key).expect("it can be one"));
+        engine.tell(&keys[0], Message::Leave(Ticket::next()));
+        for _ in 0..100 {
+            // More than the engine takes in one go.
+            for _ in 0..1000 {
+                engine.tell(&keys[1], Message::Leave(Ticket::next()));
+            }
+            yield_now().await;
+        }
+        assert!(keys[0].is_unique(), "somebody still has a key that nobody uses");
+    }
 }

@@ -142,7 +142,7 @@ impl Keeper {
         };
         self.claiming = None;
         match applied.decision {
-            Decision::Write(_) => Ok(self.begun(applied, &holder, policy).await),
+            Decision::Write(_) => self.begun(applied, &holder, policy).await,
             Decision::Busy(left) => self.wait(applied.now, left).await,
             Decision::GivenUp(left) => {
                 self.give_up(&applied.now, left);
@@ -173,25 +173,34 @@ impl Keeper {
         if self.watch.is_none() && !self.callers.are_all_due(self.setting.clock.now()) {
             self.watch = Some(self.register.watch().await?);
         }
-        let glimpse = self.register.load().await?;
-        self.recover();
-        Ok(glimpse)
+        self.register.load().await
     }
 
     /// A claim was written: it begins an attempt, or it found out that the last one was spent.
-    async fn begun(&mut self, applied: Applied, holder: &Holder, policy: Policy) -> Option<Glimpse> {
-        self.tell_of_takeover(&applied);
-        match applied.now.record().map(|record| &record.state) {
-            Some(State::Running { series, .. }) => {
-                self.awaited = Some(*series);
-                self.told_busy = None;
-                self.hold(applied, holder, policy).await
-            }
-            _ => {
-                self.give_up(&applied.now, policy.cooldown_or_default());
-                None
+    async fn begun(
+        &mut self,
+        mut applied: Applied,
+        holder: &Holder,
+        policy: Policy,
+    ) -> Result<Option<Glimpse>, StoreError> {
+        self.tell_of_takeover(&applied, holder);
+        let Some(State::Running { series, .. }) = applied.now.record().map(|record| &record.state) else {
+            self.give_up(&applied.now, policy.cooldown_or_default());
+            return Ok(None);
+        };
+        self.awaited = Some(*series);
+        self.told_busy = None;
+        if hold::local_deadline(applied.sent, &policy) <= self.setting.clock.now() {
+            // The answer was on its way for a whole lease. The attempt would be spent before its body has begun.
+            self.claiming = Some((holder.nonce, policy));
+            let actor = self.setting.actor(holder, &policy);
+            applied = self.register.apply(applied.now, &Transition::Renew, &actor).await?;
+            self.claiming = None;
+            if !matches!(applied.decision, Decision::Write(_)) {
+                return Ok(None);
             }
         }
+        Ok(self.hold(applied, holder, policy).await)
     }
 
     /// Waits for somebody else's attempt or pause, which has `left` to go at most.
@@ -311,15 +320,16 @@ impl Keeper {
         }
     }
 
-    /// The store has answered.
+    /// The store has answered, and not only told what is there.
     fn recover(&mut self) {
         self.tries = 0;
         self.setting.health.recovered();
     }
 
-    fn tell_of_takeover(&self, applied: &Applied) {
+    fn tell_of_takeover(&self, applied: &Applied, holder: &Holder) {
         let Some(before) = applied.before.record() else { return };
-        if let State::Running { .. } = before.state {
+        // What was there may be this very attempt, whose claim was applied but not answered.
+        if matches!(before.state, State::Running { .. }) && before.holder.nonce != holder.nonce {
             self.setting.listener.tell(&Event::TakenOver {
                 key: self.key.as_str().to_owned(),
                 attempt: before.attempts,

@@ -17,7 +17,8 @@ pub(crate) struct Register {
     name: String,
     clock: Clock,
     patience: Duration,
-    /// Since when the store has owed an answer.
+    /// Since when the store has owed an answer to what it was asked for in the end. A store that tells what is there
+    /// but takes no writes, as one that is full, owes it still.
     silent_since: Mutex<Option<Instant>>,
 }
 
@@ -72,7 +73,7 @@ impl Register {
         Self { store, name, clock, patience, silent_since: Mutex::new(None) }
     }
 
-    /// Since when the store has owed an answer; `None` when it has given the last one that it was asked for.
+    /// Since when no transition has come to an answer; `None` when the last one has.
     pub(crate) fn silent_since(&self) -> Option<Instant> {
         *self.silent()
     }
@@ -80,6 +81,11 @@ impl Register {
     /// Whether the store has been silent for longer than the patience.
     pub(crate) fn has_lost_patience(&self) -> bool {
         self.silent_since().is_some_and(|since| since + self.patience <= self.clock.now())
+    }
+
+    /// From here on the store has the whole patience again.
+    pub(crate) fn begin_patience_anew(&self) {
+        *self.silent() = None;
     }
 
     /// Begins to listen for wake-ups.
@@ -105,6 +111,7 @@ impl Register {
             let sent = self.clock.now();
             let decision = decide(before.sighting(), transition, actor);
             let Decision::Write(next) = decision else {
+                self.begin_patience_anew();
                 return Ok(Applied { decision, now: before.clone(), before, sent });
             };
             let bytes = next.encode();
@@ -117,6 +124,7 @@ impl Register {
             };
             match self.ask(self.store.swap(swap)).await? {
                 Swapped::Written => {
+                    self.begin_patience_anew();
                     let now = Glimpse::written(bytes, next.clone());
                     return Ok(Applied { decision: Decision::Write(next), before, now, sent });
                 }
@@ -155,8 +163,8 @@ impl Register {
             let waited = bound - started;
             Err(StoreError::Unavailable(format!("the store did not answer within {waited:?}")))
         });
-        if !matches!(answer, Err(StoreError::Unavailable(_))) {
-            *self.silent() = None;
+        if let Err(StoreError::Refused(_)) = answer {
+            self.begin_patience_anew();
         }
         answer
     }

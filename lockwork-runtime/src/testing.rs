@@ -50,6 +50,7 @@ pub(crate) struct FaultStore {
 struct Inside {
     next: VecDeque<(Op, Fault)>,
     always: Option<Fault>,
+    each: HashMap<Op, Fault>,
     /// What share of the requests has a fault by chance, and how long its delays are at most.
     chance: Option<(f64, Duration)>,
     counts: HashMap<Op, usize>,
@@ -68,6 +69,11 @@ impl FaultStore {
     /// All requests that have no other fault have this one, or none.
     pub(crate) fn always(&self, fault: Option<Fault>) {
         self.inside().always = fault;
+    }
+
+    /// All requests of this kind that have no other fault have this one.
+    pub(crate) fn each(&self, op: Op, fault: Fault) {
+        self.inside().each.insert(op, fault);
     }
 
     /// This share of the requests that have no other fault have one by chance, with delays up to `longest`.
@@ -95,7 +101,12 @@ impl FaultStore {
         let chosen = inside.next.iter().position(|(chosen, _)| *chosen == op);
         match chosen.and_then(|index| inside.next.remove(index)) {
             Some((_, fault)) => Some(fault),
-            None => inside.always.clone().or_else(|| inside.chance.and_then(|(share, longest)| drawn(share, longest))),
+            None => inside
+                .each
+                .get(&op)
+                .cloned()
+                .or_else(|| inside.always.clone())
+                .or_else(|| inside.chance.and_then(|(share, longest)| drawn(share, longest))),
         }
     }
 

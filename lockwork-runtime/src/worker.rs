@@ -17,6 +17,7 @@ use crate::event::{Event, Listener};
 use crate::job::{Job, Key};
 use crate::lookup::{Lookup, Reply};
 use crate::outcome::Outcome;
+use crate::policy::LONGEST;
 use crate::record::Record;
 
 /// A process's way to a store: runs jobs, and keeps their leases alive on a thread of its own.
@@ -231,9 +232,9 @@ impl WorkerBuilder {
         self
     }
 
-    /// How long a store that does not answer is asked again before a call fails. Default 10 s.
+    /// How long a store that does not answer, or takes no writes, is asked again before a call fails. Default 10 s.
     pub fn patience(mut self, patience: Duration) -> Self {
-        self.options.patience = patience;
+        self.options.patience = patience.min(LONGEST);
         self
     }
 

@@ -173,7 +173,7 @@ impl Held<'_> {
 
 /// A tenth of the lease before the store could let somebody else begin. Counted from the sending, which comes before
 /// the store's own count begins.
-fn local_deadline(sent: Instant, policy: &Policy) -> Instant {
+pub(super) fn local_deadline(sent: Instant, policy: &Policy) -> Instant {
     let margin: Duration = policy.timeout / 10;
     sent + (policy.timeout - margin)
 }

@@ -69,6 +69,8 @@ impl Keeper {
                 return None;
             }
         };
+        // One that ended late was told of when its lease was lost.
+        let is_late = believed.is_none();
         let applied = match self.apply_patiently(&settlement, &transition, believed).await {
             Ok(applied) => applied,
             Err(error) => {
@@ -87,7 +89,9 @@ impl Keeper {
                 }
             }
             _ => {
-                self.lose(&settlement.attempt);
+                if !is_late {
+                    self.lose(&settlement.attempt);
+                }
                 self.rejoin(&mut settlement, None);
             }
         }
@@ -103,6 +107,8 @@ impl Keeper {
         mut believed: Option<Glimpse>,
     ) -> Result<Applied, StoreError> {
         let holder = self.setting.holder(settlement.nonce);
+        // However long the store was silent while the body ran.
+        self.register.begin_patience_anew();
         loop {
             let there = match believed.take() {
                 Some(glimpse) => Ok(glimpse),

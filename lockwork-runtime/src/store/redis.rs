@@ -51,8 +51,12 @@ use crate::store::{Answer, ConnectError, Seen, Store, StoreError, Swap, Swapped,
 /// arithmetic ends.
 const FOR_EVER: u128 = 1 << 53;
 
-/// How many keys a `SCAN` looks at in one go, and how many records are read in one.
+/// How many keys a `SCAN` looks at in one go.
 const PAGE: usize = 500;
+
+/// How many records are read in one go. Each may have a megabyte, and the others who use the connection wait for all
+/// of them; and a server closes a connection with subscriptions that has 32 MiB of answers before it.
+const BITE: usize = 8;
 
 /// Records in a Redis or Valkey server.
 ///
@@ -191,7 +195,7 @@ impl RedisStore {
         let mut found = Vec::new();
         let mut rest = &keys[..];
         while found.len() < limit && !rest.is_empty() {
-            let (page, behind) = rest.split_at(rest.len().min(limit - found.len()).min(PAGE));
+            let (page, behind) = rest.split_at(rest.len().min(limit - found.len()).min(BITE));
             rest = behind;
             let names: Vec<&str> = page.iter().map(String::as_str).collect();
             for (key, (bytes, left)) in page.iter().zip(self.read(&names).await?) {

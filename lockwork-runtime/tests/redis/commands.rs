@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use lockwork_runtime::store::{Seen, Store, Swap, Swapped};
 use lockwork_test_support::{RedisServer, Reply};
 
@@ -177,6 +178,20 @@ async fn a_scan_finds_all_and_only_records_page_by_page() {
     let expected: Vec<_> = (1..=1300).map(|i| format!("n:{i:05}")).collect();
     assert_eq!(keys, expected);
     assert_eq!(store.scan("n:", None, 0).await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn a_scan_of_large_records_does_not_cost_the_connection() {
+    // A server ends a connection with subscriptions when 32 MiB of answers wait for it.
+    let server = RedisServer::start();
+    let store = connect(&server.url()).await;
+    let mut watch = store.watch("watched").await.expect("it stands");
+    let fill = "local large = string.rep('x', 2^20) for i = 1, 300 do redis.call('SET', 'n:' .. i, large) end";
+    server.command(&["EVAL", fill, "0"]);
+    let found = store.scan("n:", None, 300).await.expect("it scans");
+    assert!(found.len() == 300 && found.iter().all(|(_, seen)| seen.bytes.len() == 1 << 20));
+    // Had the connection been replaced, the watch would have been woken.
+    assert!(watch.changed().now_or_never().is_none());
 }
 
 #[tokio::test]

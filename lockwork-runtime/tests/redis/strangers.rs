@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
+use lockwork_runtime::Worker;
 use lockwork_runtime::store::redis::RedisStore;
 use lockwork_test_support::RedisServer;
 
@@ -85,6 +86,27 @@ async fn silence_ends_within_about_two_seconds() {
         let text = unavailable::<()>(Err(error.await.expect("it is bounded")));
         assert!(text.contains("no answer in time"), "{text}");
     }
+}
+
+#[tokio::test]
+async fn who_stops_waiting_for_a_connection_has_given_it_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    let url = format!("redis://{}", listener.local_addr().expect("it is bound"));
+    let (dialled, hears) = tokio::sync::oneshot::channel();
+    let server = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("somebody connects");
+        dialled.send(()).expect("the test listens");
+        // Well before the connecting itself would be given up.
+        stream.set_read_timeout(Some(Duration::from_secs(1))).expect("it is more than zero");
+        let mut asked = Vec::new();
+        stream.read_to_end(&mut asked)
+    });
+    tokio::select! {
+        biased;
+        _ = hears => {}
+        _ = Worker::builder(url).patience(Duration::from_secs(60)).connect() => panic!("nobody answers"),
+    }
+    assert!(server.join().expect("it does not panic").is_ok(), "it stays connected");
 }
 
 #[tokio::test]

@@ -99,6 +99,16 @@ async fn a_renewed_lease_counts_from_the_sending_too() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_claim_that_is_answered_when_its_lease_is_over_is_not_spent_for_nothing() {
+    let process = Process::alone().await;
+    process.store.next(Op::Swap, Fault::DelayReply(LEASE));
+    let outcome = process.worker.run(&job().max_attempts(1), async |_| TestResult::Ok(7)).await;
+    let outcome = outcome.expect("its only attempt is begun");
+    assert_eq!((outcome.value, outcome.attempt), (7, 1));
+    assert_eq!(process.take_event_names(), ["Claimed", "Completed"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_late_completion_counts_when_nobody_took_over() {
     let process = Process::alone().await;
     let start = now();
@@ -133,6 +143,8 @@ async fn a_body_that_held_its_thread_past_its_lease_still_counts_when_nobody_too
         let Step::Return(returned) = call.next().await else { panic!("the job is done") };
         let attempt = call.into_done().expect("it is done").attempt;
         assert_eq!((returned.expect("it is done"), attempt), expected);
+        let lost = one.take_event_names().into_iter().filter(|name| name == "LeaseLost").count();
+        assert_eq!(lost, 1, "told once");
     }
 }
 

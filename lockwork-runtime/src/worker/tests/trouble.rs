@@ -27,6 +27,67 @@ async fn a_call_puts_up_with_trouble_for_the_patience() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_store_that_answers_questions_but_takes_no_writes_is_put_up_with_for_the_patience() {
+    let process = Process::alone().await;
+    process.store.each(Op::Swap, Fault::LoseRequest);
+    let job = Job::new("job");
+    let start = now();
+    let run = process.worker.run(&job, async |_| TestResult::Ok(7));
+    let outcome = tokio::time::timeout(PATIENCE * 3, run).await.expect("it is told when the patience is over");
+    assert_eq!(lockwork_error(&*outcome.expect_err("nothing can be claimed")).kind(), ErrorKind::Store);
+    assert!(PATIENCE <= now() - start && now() - start < PATIENCE + Duration::from_secs(2));
+    assert_eq!(process.take_event_names().first().map(String::as_str), Some("StoreTrouble"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_completion_that_the_store_does_not_take_is_unrecorded_when_the_patience_is_over() {
+    let process = Process::alone().await;
+    let job = Job::new("job");
+    let start = now();
+    let run = process.worker.run(&job, async |_| {
+        process.store.each(Op::Swap, Fault::LoseRequest);
+        TestResult::Ok(7)
+    });
+    let outcome = tokio::time::timeout(PATIENCE * 3, run).await.expect("it is told when the patience is over");
+    assert_eq!(lockwork_error(&*outcome.expect_err("it is not recorded")).kind(), ErrorKind::Unrecorded);
+    assert!(PATIENCE <= now() - start && now() - start < PATIENCE + Duration::from_secs(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_whose_reply_was_lost_takes_over_from_nobody() {
+    let process = Process::alone().await;
+    process.store.next(Op::Swap, Fault::LoseReply);
+    let outcome = process.worker.run(&Job::new("job"), async |_| TestResult::Ok(7)).await;
+    assert_eq!(outcome.expect("it succeeds").attempt, 1);
+    assert_eq!(process.take_event_names(), ["StoreTrouble", "StoreRecovered", "Claimed", "Completed"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_completion_has_the_whole_patience_however_long_the_store_was_silent_before() {
+    let process = Process::alone().await;
+    let lease = PATIENCE * 10;
+    let job = Job::new("job").timeout(lease);
+    let recover = async {
+        sleep(lease / 3 + PATIENCE * 3).await;
+        process.store.always(None);
+    };
+    let run = process.worker.run(&job, async |_| {
+        process.store.always(Some(Fault::LoseRequest));
+        sleep(lease / 3 + PATIENCE * 5 / 2).await;
+        TestResult::Ok(7)
+    });
+    let (outcome, ()) = tokio::join!(run, recover);
+    assert_eq!(outcome.expect("the store answers again in time").value, 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_patience_without_end_is_one() {
+    let worker = crate::Worker::builder("memory:").patience(Duration::MAX).connect().await.expect("memory is there");
+    let outcome = worker.run(&Job::new("job"), async |_| TestResult::Ok(7)).await;
+    assert_eq!(outcome.expect("it succeeds").value, 7);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_call_goes_on_when_the_store_answers_again() {
     let process = Process::alone().await;
     process.store.always(Some(Fault::LoseRequest));
