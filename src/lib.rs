@@ -85,7 +85,8 @@
 //!
 //! - its effect is idempotent; or it is told [`Attempt::idempotency_key`], the same for all attempts of a series;
 //! - its effect is fenced: the resource refuses an [`Attempt::fence`] that is lower than one it has seen. That also
-//!   stops a body that was taken for dead while it only slept, and that holds on to its thread when it wakes.
+//!   stops a body that was taken for dead while it only slept: one that holds on to its thread past its lease, or one on
+//!   a machine that was suspended, whose clock stood still meanwhile.
 //!
 //! The error of a last attempt is returned before it is recorded. The thread that returned it waits for the record when it
 //! ends, a second at most, so the others learn of it at once also when `main` ends right after. A process that ends without
