@@ -26,7 +26,7 @@ fn job<'a>(
                 __lw_runtime::Step::Return(__lw_returned) => return __lw_returned,
             };
             let __lw_driven = {
-                let __lw_arg0 = __lw_runtime::clone_arg(&day);
+                let __lw_arg0 = __lw_runtime::carry(__lw_runtime::clone_arg(&day));
                 __lw_runtime::drive(
                         &__lw_attempt,
                         async move {
@@ -40,7 +40,7 @@ fn job<'a>(
                                 clippy::shadow_same,
                                 clippy::shadow_unrelated
                             )]
-                            let day = __lw_arg0;
+                            let day = *__lw_arg0;
                             match () {
                                 () => {
                                     let day = day;

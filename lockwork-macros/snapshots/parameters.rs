@@ -31,13 +31,13 @@ async fn job(
             __lw_runtime::Step::Return(__lw_returned) => return __lw_returned,
         };
         let __lw_driven = {
-            let __lw_arg0 = __lw_runtime::clone_arg(&day);
+            let __lw_arg0 = __lw_runtime::carry(__lw_runtime::clone_arg(&day));
             let __lw_arg1 = &mut *out;
-            let __lw_arg2 = __lw_runtime::clone_arg(&rest);
-            let __lw_arg3 = __lw_runtime::clone_arg(&a);
+            let __lw_arg2 = __lw_runtime::carry(__lw_runtime::clone_arg(&rest));
+            let __lw_arg3 = __lw_runtime::carry(__lw_runtime::clone_arg(&a));
             let __lw_arg4 = &mut *b;
             #[cfg(unix)]
-            let __lw_arg5 = __lw_runtime::clone_arg(&uid);
+            let __lw_arg5 = __lw_runtime::carry(__lw_runtime::clone_arg(&uid));
             let attempt: &Attempt = __lw_runtime::lend::<Attempt>(&__lw_attempt);
             __lw_runtime::drive(
                     &__lw_attempt,
@@ -52,7 +52,7 @@ async fn job(
                             clippy::shadow_same,
                             clippy::shadow_unrelated
                         )]
-                        let day = __lw_arg0;
+                        let day = *__lw_arg0;
                         let _ = &day;
                         #[allow(
                             clippy::shadow_reuse,
@@ -65,13 +65,13 @@ async fn job(
                             clippy::shadow_same,
                             clippy::shadow_unrelated
                         )]
-                        let mut rest = __lw_arg2;
+                        let mut rest = *__lw_arg2;
                         #[allow(
                             clippy::shadow_reuse,
                             clippy::shadow_same,
                             clippy::shadow_unrelated
                         )]
-                        let a = __lw_arg3;
+                        let a = *__lw_arg3;
                         let _ = &a;
                         #[allow(
                             clippy::shadow_reuse,
@@ -85,7 +85,7 @@ async fn job(
                             clippy::shadow_same,
                             clippy::shadow_unrelated
                         )]
-                        let uid = __lw_arg5;
+                        let uid = *__lw_arg5;
                         match () {
                             () => Ok(1),
                         }

@@ -81,7 +81,11 @@ fn shares(job: &Job) -> TokenStream {
     }
     for (carrier, binding) in rebound(job) {
         let (name, conditions) = (&binding.name, &binding.conditions);
-        let value = share(binding.share, name.to_token_stream(), name.span());
+        let mut value = share(binding.share, name.to_token_stream(), name.span());
+        if binding.share == Share::Clone {
+            let runtime = runtime(Span::mixed_site());
+            value = quote_spanned!(Span::mixed_site()=> #runtime::carry(#value));
+        }
         let underscored = underscored(binding);
         shares.extend(quote_spanned!(Span::mixed_site()=> #(#conditions)* #underscored let #carrier = #value;));
     }
@@ -101,7 +105,8 @@ pub(crate) fn share(share: Share, value: TokenStream, span: Span) -> TokenStream
 
 /// The arguments that the body gets as variables of its own, each with the name that carries it there.
 ///
-/// A captured variable is not reported as a parameter is: the compiler speaks of captures, and leaves out names.
+/// A captured variable is not reported as a parameter is: the compiler speaks of captures, and leaves out names. A clone
+/// travels in a box, as it would else have room in the future twice: as what is captured, and as the variable.
 fn rebound(job: &Job) -> Vec<(Ident, &Binding)> {
     let mut rebound = Vec::new();
     for binding in job.params.bindings.iter().filter(|binding| binding.is_rebound()) {
@@ -168,6 +173,7 @@ fn own_receiver(receiver: &Receiver) -> Option<TokenStream> {
 fn own_argument(job: &Job, carrier: &Ident, binding: &Binding) -> TokenStream {
     let Binding { name, mutability, conditions, lints, .. } = binding;
     let (shadowing, underscored) = (shadowing(), underscored(binding));
+    let value = if binding.share == Share::Clone { quote!(*#carrier) } else { quote!(#carrier) };
     let used =
         job.is_used_outside(&plain(name)).then(|| quote_spanned!(Span::mixed_site()=> #(#conditions)* let _ = &#name;));
     quote_spanned! {Span::mixed_site()=>
@@ -175,7 +181,7 @@ fn own_argument(job: &Job, carrier: &Ident, binding: &Binding) -> TokenStream {
         #(#lints)*
         #shadowing
         #underscored
-        let #mutability #name = #carrier;
+        let #mutability #name = #value;
         #used
     }
 }

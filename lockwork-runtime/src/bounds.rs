@@ -113,6 +113,11 @@ pub fn clone_arg<T: RetryArg>(arg: &T) -> T {
     arg.clone()
 }
 
+/// The way of a copy into the body.
+pub fn carry<T>(arg: T) -> Box<T> {
+    Box::new(arg)
+}
+
 /// The attempt as the `#[attempt]` parameter's type.
 pub fn lend<T: Lent>(attempt: &Attempt) -> &T {
     T::lend(attempt)

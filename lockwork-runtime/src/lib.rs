@@ -40,7 +40,7 @@ pub use worker::{Worker, WorkerBuilder, install};
 /// What the attribute's output calls. Not for people: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::bounds::{Returned, clone_arg, key_text, lend, named_worker};
+    pub use crate::bounds::{Returned, carry, clone_arg, key_text, lend, named_worker};
     pub use crate::call::{Call, Is, Step, begin};
     pub use crate::drive::{Drive, Driven, drive};
     pub use crate::policy::Policy;
