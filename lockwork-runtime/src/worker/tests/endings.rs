@@ -217,17 +217,17 @@ async fn a_completion_that_cannot_be_recorded_is_told_after_the_patience() {
 #[tokio::test(start_paused = true)]
 async fn a_completion_is_recorded_when_the_store_answers_again_even_after_the_lease() {
     let process = Process::alone().await;
-    let outcome: TestResult<Outcome<u32>> = process
-        .worker
-        .run(&job(), async |_| {
-            for _ in 0..4 {
-                process.store.next(Op::Swap, Fault::DelayReply(Duration::from_millis(1)));
-                process.store.next(Op::Load, Fault::LoseRequest);
-            }
-            process.store.next(Op::Swap, Fault::LoseRequest);
-            Ok(7)
-        })
-        .await;
+    let body = async |_| {
+        process.store.always(Some(Fault::LoseRequest));
+        Ok(7)
+    };
+    let job = job();
+    let run = process.worker.run(&job, body);
+    let mend = async {
+        sleep(Duration::from_secs(6)).await;
+        process.store.always(None);
+    };
+    let (outcome, ()): (TestResult<Outcome<u32>>, _) = tokio::join!(run, mend);
     let outcome = outcome.expect("it is recorded in the end");
     assert_eq!((outcome.value, outcome.ran_here, outcome.attempt), (7, true, 1));
 }

@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 use crate::call::{Call, Step};
 use crate::clock::now;
 use crate::drive::Driven;
+use crate::store::Store as _;
 use crate::store::memory::MemoryStore;
 use crate::testing::{Fault, Op, Process, TestResult};
 use crate::{Job, Outcome};
@@ -194,6 +195,30 @@ async fn a_claim_whose_reply_was_lost_is_the_same_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_claim_that_is_recovered_late_counts_from_a_sign_of_life() {
+    let process = Process::alone().await;
+    let start = now();
+    process.store.next(Op::Swap, Fault::LoseReply);
+    process.store.always(Some(Fault::LoseRequest));
+    let mend = async {
+        sleep(LEASE / 2).await;
+        process.store.always(None);
+    };
+    let job = job();
+    let run = process.worker.run(&job, async |_| {
+        let record = process.worker.record("job").await?.expect("it was claimed");
+        let seen = process.store.load("test:job").await.expect("the store answers again").expect("it is there");
+        let age = record.keep.expect("it is not finished") - seen.left.expect("so it ends");
+        TestResult::Ok((now() - start, age))
+    });
+    let (outcome, ()) = tokio::join!(run, mend);
+    let (began, age) = outcome.expect("it succeeds").value;
+    assert!(LEASE / 2 <= began, "the store did not answer before");
+    // Else others could begin while this body still counts on a whole lease.
+    assert_eq!(age, Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lost_reply_to_anything_changes_nothing() {
     for lost in 1..=6 {
         let process = Process::alone().await;
@@ -209,6 +234,8 @@ async fn a_lost_reply_to_anything_changes_nothing() {
         };
         let outcome = process.worker.run(&job(), body).await.expect("the second attempt succeeds");
         assert_eq!((outcome.value, outcome.attempt, begun.into_inner()), (2, 2, 2), "swap {lost} was not answered");
+        let events = process.take_event_names();
+        assert!(!events.contains(&"LeaseLost".to_owned()), "swap {lost} was not answered: {events:?}");
     }
 }
 

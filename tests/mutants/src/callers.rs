@@ -1,0 +1,130 @@
+//! The rules of the keeper, which claims, renews, waits and settles, and of the calls that it serves.
+
+use crate::Mutant;
+use crate::Test::Unit;
+
+const KEEPER: &str = "lockwork-runtime/src/keeper.rs";
+const HOLD: &str = "lockwork-runtime/src/keeper/hold.rs";
+const SETTLE: &str = "lockwork-runtime/src/keeper/settle.rs";
+const REGISTER: &str = "lockwork-runtime/src/register.rs";
+const DRIVE: &str = "lockwork-runtime/src/drive.rs";
+const CALL: &str = "lockwork-runtime/src/call.rs";
+
+pub(crate) const MUTANTS: [Mutant; 16] = [
+    Mutant {
+        rule: "do not renew the lease",
+        file: HOLD,
+        kept: "&& held.renew_at <= now && !self.renew(&mut held).await {",
+        removed: "&& held.renew_at <= now && { held.renew_at = held.deadline; false } {",
+        missed_by: Unit("worker::tests::lease::a_long_body_is_kept_alive_and_nobody_else_begins"),
+    },
+    Mutant {
+        rule: "count the deadline of a claim from the reply",
+        file: HOLD,
+        kept: "let deadline = local_deadline(applied.sent, &policy);",
+        removed: "let deadline = local_deadline(self.setting.clock.now(), &policy);",
+        missed_by: Unit("worker::tests::lease::the_body_is_dropped_before_anybody_else_can_begin"),
+    },
+    Mutant {
+        rule: "count the deadline of a renewal from the reply",
+        file: HOLD,
+        kept: "held.deadline = local_deadline(sent, &held.policy);",
+        removed: "held.deadline = local_deadline(self.setting.clock.now(), &held.policy);",
+        missed_by: Unit("worker::tests::lease::a_renewed_lease_counts_from_the_sending_too"),
+    },
+    Mutant {
+        rule: "leave no margin between the deadline and the end of the lease",
+        file: HOLD,
+        kept: "sent + (policy.timeout - margin)",
+        removed: "sent + policy.timeout + margin * 0",
+        missed_by: Unit("worker::tests::lease::the_body_is_dropped_before_anybody_else_can_begin"),
+    },
+    Mutant {
+        rule: "poll the body after its deadline",
+        file: DRIVE,
+        kept: "if this.cut.poll(context).is_ready() || this.attempt.is_over() {",
+        removed: "if this.cut.poll(context).is_ready() {",
+        missed_by: Unit("drive::tests::a_body_is_not_polled_at_its_deadline_even_if_nobody_has_told_it"),
+    },
+    Mutant {
+        rule: "read first and watch then",
+        file: KEEPER,
+        kept: "            self.watch = Some(self.register.watch().await?);\n        }\n        self.register.load().await",
+        removed: "            let seen = self.register.load().await?;\n            self.watch = Some(self.register.watch().await?);\n            return Ok(seen);\n        }\n        self.register.load().await",
+        missed_by: Unit("worker::tests::waiting::a_completion_between_the_claim_and_the_watch_is_not_missed"),
+    },
+    Mutant {
+        rule: "do not read again once the watch stands",
+        file: KEEPER,
+        kept: "        if self.watch.is_none() {\n            // Something may have happened before the watch stood, so it is read again.\n            return Ok(None);\n        }",
+        removed: "        if self.watch.is_none() {\n            self.watch = Some(self.register.watch().await?);\n        }",
+        missed_by: Unit("worker::tests::waiting::what_happens_in_a_pause_before_the_watch_stands_is_not_missed"),
+    },
+    Mutant {
+        rule: "wake nobody",
+        file: REGISTER,
+        kept: "wake: !matches!(next.state, State::Running { .. }),",
+        removed: "wake: false,",
+        missed_by: Unit("worker::tests::waiting::a_waiter_learns_of_a_completion_at_once"),
+    },
+    Mutant {
+        rule: "begin a recovered claim without a sign of life",
+        file: KEEPER,
+        kept: "self.register.apply(applied.now, &Transition::Renew, &self.setting.actor(&holder, &policy)).await?\n            }",
+        removed: "Applied { decision: Decision::Write(applied.now.record().cloned().expect(\"mine\")), ..applied }\n            }",
+        missed_by: Unit("worker::tests::lease::a_claim_that_is_recovered_late_counts_from_a_sign_of_life"),
+    },
+    Mutant {
+        rule: "retry a claim under another nonce",
+        file: KEEPER,
+        kept: "let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), policy));",
+        removed: "let (nonce, _) = *self.claiming.insert((Nonce(random::bits()), policy));",
+        missed_by: Unit("worker::tests::lease::a_claim_whose_reply_was_lost_is_the_same_attempt"),
+    },
+    Mutant {
+        rule: "begin a claim that was answered when its lease was over",
+        file: KEEPER,
+        kept: "if hold::local_deadline(applied.sent, &policy) <= self.setting.clock.now() {",
+        removed: "if false {",
+        missed_by: Unit(
+            "worker::tests::lease::a_claim_that_is_answered_when_its_lease_is_over_is_not_spent_for_nothing",
+        ),
+    },
+    Mutant {
+        rule: "keep a claim that nobody is left to run",
+        file: KEEPER,
+        kept: "Some((nonce, policy)) => self.take_back_claim(nonce, &policy).await,",
+        removed: "Some(_) => {}",
+        missed_by: Unit("worker::tests::endings::a_claim_that_was_never_answered_is_given_back_when_nobody_is_left"),
+    },
+    Mutant {
+        rule: "try to record a completion once only",
+        file: SETTLE,
+        kept: "if self.register.has_lost_patience() {",
+        removed: "if true {",
+        missed_by: Unit(
+            "worker::tests::endings::a_completion_is_recorded_when_the_store_answers_again_even_after_the_lease",
+        ),
+    },
+    Mutant {
+        rule: "count a dropped call as a failed attempt",
+        file: SETTLE,
+        kept: "Ended::Dropped => Transition::HandBack,",
+        removed: "Ended::Dropped => Transition::Fail(\"dropped\".to_owned()),",
+        missed_by: Unit("worker::tests::endings::a_dropped_call_gives_its_attempt_back_uncounted"),
+    },
+    Mutant {
+        rule: "let an attempt run past its `max_run`",
+        file: HOLD,
+        kept: "                held.has_overrun = true;\n                held.attempt.cut();",
+        removed: "                held.run_until = None;",
+        missed_by: Unit("worker::tests::endings::a_body_that_runs_too_long_is_dropped_and_has_failed"),
+    },
+    Mutant {
+        rule: "let a job wait for itself",
+        file: CALL,
+        kept: "if is_inside(engine.id, &plan.key) {",
+        removed: "if false {",
+        missed_by: Unit("worker::tests::endings::a_job_that_calls_itself_is_told_so_at_once"),
+    },
+];

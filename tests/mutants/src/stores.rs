@@ -1,0 +1,69 @@
+//! The rules of the stores.
+
+use crate::Mutant;
+use crate::Test::{Conformance, Redis};
+
+const MEMORY: &str = "lockwork-runtime/src/store/memory.rs";
+const SQLITE: &str = "lockwork-runtime/src/store/sqlite/table.rs";
+const REDIS: &str = "lockwork-runtime/src/store/redis.rs";
+const SCRIPT: &str = "lockwork-runtime/src/store/redis/script.rs";
+const UPKEEP: &str = "lockwork-runtime/src/store/redis/upkeep.rs";
+
+pub(crate) const MUTANTS: [Mutant; 8] = [
+    Mutant {
+        rule: "swap in memory without comparing",
+        file: MEMORY,
+        kept: "if current != swap.expected {",
+        removed: "if false {",
+        missed_by: Conformance("memory::swap_from_something_else_conflicts"),
+    },
+    Mutant {
+        rule: "swap in SQLite without comparing",
+        file: SQLITE,
+        kept: "Ok((current.as_deref() != expected).then_some(current))",
+        removed: "Ok((current.is_some() && expected.is_none()).then_some(current))",
+        missed_by: Conformance("sqlite::swap_from_something_else_conflicts"),
+    },
+    Mutant {
+        rule: "swap in SQLite without the write lock",
+        file: SQLITE,
+        kept: "connection.transaction_with_behavior(TransactionBehavior::Immediate)",
+        removed: "connection.transaction_with_behavior(TransactionBehavior::Deferred)",
+        missed_by: Conformance("sqlite::no_swap_is_lost_in_a_race"),
+    },
+    Mutant {
+        rule: "swap in Redis without comparing",
+        file: SCRIPT,
+        kept: "if current ~= (ARGV[4] or false) then return {current} end",
+        removed: "",
+        missed_by: Conformance("redis::swap_from_something_else_conflicts"),
+    },
+    Mutant {
+        rule: "begin in Redis over what is there",
+        file: REDIS,
+        kept: "command.arg(swap.key).arg(swap.next).arg(\"NX\").arg(\"GET\");",
+        removed: "command.arg(swap.key).arg(swap.next).arg(\"GET\");",
+        missed_by: Conformance("redis::second_swap_conflicts"),
+    },
+    Mutant {
+        rule: "publish nothing in Redis",
+        file: SCRIPT,
+        kept: "if ARGV[3] == '1' then redis.call('PUBLISH', KEYS[1], '') end",
+        removed: "",
+        missed_by: Conformance("redis::a_swap_wakes_another_handle"),
+    },
+    Mutant {
+        rule: "wake nobody after a lost connection to Redis",
+        file: UPKEEP,
+        kept: "    link.watches.wake_all();\n",
+        removed: "",
+        missed_by: Redis("breaks::after_a_restart_every_watch_is_woken_and_stands_again"),
+    },
+    Mutant {
+        rule: "watch in Redis before the subscription stands",
+        file: UPKEEP,
+        kept: "    let subscribed = subscribe(link, live, &missing).await;\n    if subscribed.is_ok() {\n        standing.extend(missing);\n    }",
+        removed: "    let subscribed = Ok(());\n    drop(missing);",
+        missed_by: Redis("watches::a_watch_stands_when_it_answers"),
+    },
+];
