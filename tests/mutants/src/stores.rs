@@ -1,7 +1,7 @@
 //! The rules of the stores.
 
 use crate::Mutant;
-use crate::Test::{Conformance, Redis};
+use crate::Test::{Conformance, Redis, Unit};
 
 const MEMORY: &str = "lockwork-runtime/src/store/memory.rs";
 const SQLITE: &str = "lockwork-runtime/src/store/sqlite/table.rs";
@@ -29,7 +29,9 @@ pub(crate) const MUTANTS: [Mutant; 8] = [
         file: SQLITE,
         kept: "connection.transaction_with_behavior(TransactionBehavior::Immediate)",
         removed: "connection.transaction_with_behavior(TransactionBehavior::Deferred)",
-        missed_by: Conformance("sqlite::no_swap_is_lost_in_a_race"),
+        missed_by: Unit(
+            "store::sqlite::table::tests::a_swap_that_had_to_wait_for_another_one_is_judged_by_what_that_left",
+        ),
     },
     Mutant {
         rule: "swap in Redis without comparing",

@@ -1,5 +1,7 @@
 //! The table on its own: marks, sweeps, a full disk, and how SQLite goes about each statement.
 
+use std::cell::RefCell;
+
 use rusqlite::ErrorCode;
 
 use super::*;
@@ -121,6 +123,31 @@ fn a_full_disk_leaves_what_was_there() {
     assert_eq!(table.load("a").expect("it is there"), Some(Seen { bytes: b"one".to_vec(), left: None }));
     assert_eq!(table.newest_mark().expect("it answers"), 1);
     put(&mut table, "a", Some(b"one"), b"two", true);
+}
+
+/// A transaction that only read before it wrote could not go on from what others wrote meanwhile.
+#[test]
+fn a_swap_that_had_to_wait_for_another_one_is_judged_by_what_that_left() {
+    thread_local! {
+        static WRITER: RefCell<Option<Connection>> = const { RefCell::new(None) };
+    }
+    let directory = tempfile::tempdir().expect("a temporary directory can be made");
+    let open = || Connection::open(directory.path().join("jobs.db")).expect("a file can be made");
+    let connection = open();
+    connection.pragma_update(None, "journal_mode", "wal").expect("the file is new");
+    let mut table = Table::open(connection).expect("nothing is in it yet").expect("nothing has its name");
+    put(&mut table, "a", None, b"one", false);
+    let writer = open();
+    writer.execute_batch("BEGIN IMMEDIATE; UPDATE lockwork_records SET record = 'two'").expect("nobody else writes");
+    WRITER.set(Some(writer));
+    let patience: Patience = |_| {
+        let writer = WRITER.take();
+        writer.is_some_and(|writer| writer.execute_batch("COMMIT").is_ok())
+    };
+    table.set_patience(patience).expect("it is only set");
+    let swap = Swap { key: "a", expected: Some(b"one"), next: b"three", keep: None, wake: false };
+    let swapped = table.swap(&swap).expect("the other one has ended");
+    assert_eq!(swapped, Swapped::Conflict(Some(b"two".to_vec())));
 }
 
 #[test]
