@@ -31,6 +31,19 @@ pub(crate) struct Options {
     pub(crate) namespace: String,
     pub(crate) patience: Duration,
     pub(crate) listener: Listener,
+    /// What this process is called as a holder.
+    pub(crate) label: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            namespace: "lockwork".to_owned(),
+            patience: Duration::from_secs(10),
+            listener: Listener::default(),
+            label: host_and_pid(),
+        }
+    }
 }
 
 /// What the keepers of one engine share.
@@ -42,7 +55,7 @@ pub(crate) struct Setting {
     pub(crate) patience: Duration,
     pub(crate) listener: Listener,
     pub(crate) clock: Clock,
-    pub(crate) health: Health,
+    pub(crate) health: Arc<Health>,
     label: String,
 }
 
@@ -66,6 +79,8 @@ impl Setting {
 pub(crate) struct Engine {
     pub(crate) id: u64,
     pub(crate) clock: Clock,
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) health: Arc<Health>,
     commands: mpsc::UnboundedSender<Command>,
 }
 
@@ -87,12 +102,17 @@ impl Engine {
         clock: Clock,
     ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), StoreError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let Options { namespace, patience, listener } = options;
+        let Options { namespace, patience, listener, label } = options;
         let reading = Reading { store: store.clock().await?, heard: clock.now() };
-        let health = Health::new(listener.clone(), reading);
+        let health = Arc::new(Health::new(listener.clone(), reading));
         let (commands, inbox) = mpsc::unbounded_channel();
-        let engine = Self { id: NEXT.fetch_add(1, Ordering::Relaxed), clock, commands };
-        let label = label();
+        let engine = Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            clock,
+            #[cfg(any(test, feature = "testing"))]
+            health: Arc::clone(&health),
+            commands,
+        };
         let setting = Setting { engine: engine.id, store, namespace, patience, listener, clock, health, label };
         Ok((engine, run(Arc::new(setting), inbox)))
     }
@@ -101,6 +121,11 @@ impl Engine {
     pub(crate) fn tell(&self, key: &Key, message: Message) {
         // The engine ends only with its last handle, or with its process.
         let _ = self.commands.send(Command::Tell(key.clone(), message));
+    }
+
+    /// Whether it will answer nobody any more.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.commands.is_closed()
     }
 
     pub(crate) fn look_up(&self, lookup: Lookup) {
@@ -187,7 +212,7 @@ impl Keepers {
 }
 
 /// `HOST/PID`, without anything that a record or a terminal could take amiss.
-fn label() -> String {
+fn host_and_pid() -> String {
     let host = gethostname::gethostname();
     let host: String = host.to_string_lossy().chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
     format!("{host}/{}", std::process::id())
@@ -203,8 +228,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_has_ended_is_buried_however_fast_the_calls_come() {
-        let options = Options { namespace: "test".to_owned(), patience: HEALTH_PING, listener: Listener::default() };
-        let opened = Engine::new(MemoryStore::new(), options, Clock::Runtime).await;
+        let opened = Engine::new(MemoryStore::new(), Options::default(), Clock::Runtime).await;
         let (engine, running) = opened.expect("memory does not fail");
         tokio::spawn(running);
         let keys = ["first", "other"].map(|key| Key::parse(key).expect("it can be one"));

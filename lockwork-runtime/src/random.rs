@@ -20,24 +20,57 @@ where
     rand::random()
 }
 
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use lots::Lots;
 #[cfg(test)]
 pub(crate) use seeded::{draw, seed};
+
+#[cfg(any(test, feature = "testing"))]
+mod lots {
+    use std::time::Duration;
+
+    use rand::distr::{Distribution, StandardUniform};
+    use rand::rngs::StdRng;
+    use rand::{RngExt, SeedableRng};
+
+    /// Lots that follow from a seed.
+    #[derive(Debug)]
+    pub(crate) struct Lots(StdRng);
+
+    impl Lots {
+        pub(crate) fn from_seed(seed: u64) -> Self {
+            Self(StdRng::seed_from_u64(seed))
+        }
+
+        pub(crate) fn draw<T>(&mut self) -> T
+        where
+            StandardUniform: Distribution<T>,
+        {
+            self.0.random()
+        }
+
+        /// Any duration up to `most`.
+        pub(crate) fn up_to(&mut self, most: Duration) -> Duration {
+            most.mul_f64(self.draw::<f64>())
+        }
+    }
+}
 
 #[cfg(test)]
 mod seeded {
     use std::cell::RefCell;
 
     use rand::distr::{Distribution, StandardUniform};
-    use rand::rngs::StdRng;
-    use rand::{RngExt, SeedableRng};
+
+    use super::Lots;
 
     thread_local! {
-        static SEEDED: RefCell<Option<StdRng>> = const { RefCell::new(None) };
+        static SEEDED: RefCell<Option<Lots>> = const { RefCell::new(None) };
     }
 
     /// From here on the lots of this thread follow from `seed`.
     pub(crate) fn seed(seed: u64) {
-        SEEDED.set(Some(StdRng::seed_from_u64(seed)));
+        SEEDED.set(Some(Lots::from_seed(seed)));
     }
 
     pub(crate) fn draw<T>() -> T
@@ -45,7 +78,7 @@ mod seeded {
         StandardUniform: Distribution<T>,
     {
         SEEDED.with_borrow_mut(|seeded| match seeded {
-            Some(generator) => generator.random(),
+            Some(lots) => lots.draw(),
             None => rand::random(),
         })
     }

@@ -1,0 +1,1 @@
+//! The knobs do what they say.
