@@ -16,6 +16,7 @@ use crate::job::Key;
 use crate::keeper::{Keeper, Message};
 use crate::lookup::Lookup;
 use crate::policy::Policy;
+use crate::random::Jitter;
 use crate::record::{Actor, Holder, Nonce};
 use crate::register::Register;
 use crate::store::{Store, StoreError};
@@ -33,6 +34,7 @@ pub(crate) struct Options {
     pub(crate) listener: Listener,
     /// What this process is called as a holder.
     pub(crate) label: String,
+    pub(crate) jitter: Jitter,
 }
 
 impl Default for Options {
@@ -42,6 +44,7 @@ impl Default for Options {
             patience: Duration::from_secs(10),
             listener: Listener::default(),
             label: host_and_pid(),
+            jitter: Jitter::default(),
         }
     }
 }
@@ -56,6 +59,7 @@ pub(crate) struct Setting {
     pub(crate) listener: Listener,
     pub(crate) clock: Clock,
     pub(crate) health: Arc<Health>,
+    pub(crate) jitter: Jitter,
     label: String,
 }
 
@@ -102,7 +106,7 @@ impl Engine {
         clock: Clock,
     ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), StoreError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let Options { namespace, patience, listener, label } = options;
+        let Options { namespace, patience, listener, label, jitter } = options;
         let reading = Reading { store: store.clock().await?, heard: clock.now() };
         let health = Arc::new(Health::new(listener.clone(), reading));
         let (commands, inbox) = mpsc::unbounded_channel();
@@ -113,7 +117,7 @@ impl Engine {
             health: Arc::clone(&health),
             commands,
         };
-        let setting = Setting { engine: engine.id, store, namespace, patience, listener, clock, health, label };
+        let setting = Setting { engine: engine.id, store, namespace, patience, listener, clock, health, jitter, label };
         Ok((engine, run(Arc::new(setting), inbox)))
     }
 

@@ -1,10 +1,37 @@
 //! The only place that draws lots. Knows nothing else.
 
+#[cfg(any(test, feature = "testing"))]
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// 128 random bits, from a generator that the operating system seeded.
 pub(crate) fn bits() -> u128 {
     draw()
+}
+
+/// Where one engine's pauses come from.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Jitter {
+    #[default]
+    System,
+    #[cfg(any(test, feature = "testing"))]
+    Seeded(Arc<Mutex<Lots>>),
+}
+
+impl Jitter {
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn from_seed(seed: u64) -> Self {
+        Self::Seeded(Arc::new(Mutex::new(Lots::from_seed(seed))))
+    }
+
+    /// As [`up_to`].
+    pub(crate) fn up_to(&self, most: Duration) -> Duration {
+        match self {
+            Self::System => up_to(most),
+            #[cfg(any(test, feature = "testing"))]
+            Self::Seeded(lots) => lots.lock().unwrap_or_else(PoisonError::into_inner).up_to(most),
+        }
+    }
 }
 
 /// Any duration up to `most`: full jitter, which keeps a fleet from asking in step.

@@ -54,8 +54,8 @@ impl Fleet {
     ///
     /// Dropping the future starts nothing.
     pub async fn process(&self) -> Process {
-        let label = format!("test/{}", self.members().len() + 1);
-        let process = Process::start(&self.memory, label).await;
+        let number = self.members().len() + 1;
+        let process = Process::start(&self.memory, format!("test/{number}"), number as u64).await;
         let health = Arc::clone(&process.worker.engine().health);
         self.members().push(Member { faults: Arc::clone(&process.faults), health });
         process

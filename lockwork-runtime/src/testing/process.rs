@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::engine::{Engine, Options};
 use crate::event::{Event, Listener};
+use crate::random::Jitter;
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::testing::store::FaultStore;
@@ -40,14 +41,14 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts a process on `memory`, which is called `label` as a holder.
-    pub(crate) async fn start(memory: &Arc<MemoryStore>, label: String) -> Self {
+    /// Starts a process on `memory`, which is called `label` as a holder, and whose pauses follow from `seed`.
+    pub(super) async fn start(memory: &Arc<MemoryStore>, label: String, seed: u64) -> Self {
         let (faults, events) = (Arc::<Faults>::default(), Arc::<Mutex<Vec<Event>>>::default());
         let told = Arc::clone(&events);
         let listener = Listener::new(move |event: &Event| {
             told.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
         });
-        let options = Options { label, listener, ..Options::default() };
+        let options = Options { label, listener, jitter: Jitter::from_seed(seed), ..Options::default() };
         let namespace = options.namespace.clone();
         let store = FaultStore::new(memory, &faults);
         let opened = Engine::new(store as Arc<dyn Store>, options, Clock::Runtime).await;
@@ -134,7 +135,7 @@ impl Process {
 
     /// A process on a store that others are on too.
     pub(crate) async fn on(memory: &Arc<MemoryStore>) -> Self {
-        Self::start(memory, "test/0".to_owned()).await
+        Self::start(memory, "test/0".to_owned(), crate::random::draw()).await
     }
 
     /// Everything that was asked of records since this was last asked: swaps, loads and watches.

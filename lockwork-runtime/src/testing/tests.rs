@@ -300,6 +300,27 @@ fn chances_follow_from_their_seed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_with_faults_by_chance_can_be_repeated() {
+    let run = async |seed| {
+        let fleet = Fleet::new();
+        let processes = [fleet.process().await, fleet.process().await];
+        let (job, start) = (job().max_attempts(20), now());
+        let body = async |attempt: Attempt| {
+            sleep(LEASE / 2).await;
+            if attempt.number() < 9 { Err("no luck".into()) } else { TestResult::Ok(attempt.number()) }
+        };
+        let call = async |index: u64, process: &Process| {
+            process.faults().by_chance(seed + index, 0.5, LEASE);
+            let outcome = process.worker().run(&job, body).await.map(|outcome| outcome.value);
+            (outcome.map_err(|error| error.to_string()), now() - start, process.take_event_names())
+        };
+        tokio::join!(call(0, &processes[0]), call(1, &processes[1]))
+    };
+    assert_eq!(run(7).await, run(7).await);
+    assert_ne!(run(7).await, run(9).await);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_swallowed_request_is_found_out_by_the_patience() {
     let process = Process::alone().await;
     process.faults().next(Request::Swap, Fault::Swallow);

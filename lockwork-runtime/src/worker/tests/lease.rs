@@ -129,7 +129,7 @@ async fn a_body_that_held_its_thread_past_its_lease_still_counts_when_nobody_too
         let memory = MemoryStore::new();
         let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
         let job = job();
-        let mut call = Call::<TestResult<u32>>::new(&job, Some(&one.worker()));
+        let mut call = Call::<TestResult<u32>>::new(&job, Some(one.worker()));
         let Step::Run(attempt) = call.next().await else { panic!("nobody else is at it") };
         one.faults().always(Fault::LoseRequest);
         sleep(LEASE * 2).await;
@@ -153,7 +153,7 @@ async fn the_error_of_a_last_attempt_that_does_not_count_is_not_the_jobs_fate() 
     let memory = MemoryStore::new();
     let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
     let job = job().max_attempts(1);
-    let mut call = Call::<TestResult<u32>>::new(&job, Some(&one.worker()));
+    let mut call = Call::<TestResult<u32>>::new(&job, Some(one.worker()));
     let Step::Run(attempt) = call.next().await else { panic!("nobody else is at it") };
     assert!(other.worker().forget("job").await.is_ok_and(|forgotten| forgotten));
     assert!(other.worker().run(&job, async |_| TestResult::Ok(8)).await.is_ok());
