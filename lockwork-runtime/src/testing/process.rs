@@ -90,16 +90,12 @@ impl Process {
     /// Cuts the process off from the store: all its requests are lost, whatever other faults were chosen. It runs on, and
     /// may still be woken by what others do.
     pub fn cut_off(&self) {
-        if !self.killed.is_cancelled() {
-            self.faults.stop(Some(Fault::LoseRequest));
-        }
+        self.faults.stop(Some(Fault::LoseRequest));
     }
 
     /// Ends what [`Process::cut_off`] began. A process that waits for its store asks again within a second.
     pub fn reconnect(&self) {
-        if !self.killed.is_cancelled() {
-            self.faults.stop(None);
-        }
+        self.faults.stop(None);
     }
 
     /// Kills the process, as SIGKILL and a loss of power do: nothing of it runs any more, and nobody is told.
@@ -109,6 +105,7 @@ impl Process {
     /// that kills its own process runs up to its next `await`. Tasks that a body spawned go on, as they are the
     /// test's. What is asked of [`Process::worker`] outside of a call fails.
     pub fn kill(&self) {
+        // What is polled at this very moment, before it is dropped, must not get through.
         self.faults.stop(Some(Fault::Swallow));
         self.killed.cancel();
     }

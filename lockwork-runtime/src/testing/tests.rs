@@ -132,13 +132,32 @@ async fn a_body_that_kills_its_own_process_has_no_completion() {
         TestResult::Ok(1)
     };
     assert!(timeout(LEASE, process.call(process.worker().run(&job, body))).await.is_err(), "it never returns");
-    process.reconnect();
+    assert!(timeout(LEASE, process.call(std::future::ready(1))).await.is_err(), "nor does any other call");
     assert_eq!(process.take_event_names(), ["Claimed"]);
     let outcome: TestResult<Outcome<u32>> = process.worker().run(&job, async |_| Ok(7)).await;
     let error = outcome.expect_err("its worker has ended");
     assert_eq!(lockwork_error(&*error).kind(), ErrorKind::Store);
     assert!(error.to_string().contains("killed its process"), "{error}");
     assert!(process.worker().record("job").await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_kills_its_process_does_not_return_even_if_it_need_not_wait() {
+    let process = Process::alone().await;
+    assert!(timeout(LEASE, process.call(async { process.kill() })).await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_killed_process_gives_no_sign_of_life_that_is_due_at_this_very_moment() {
+    let process = Process::alone().await;
+    let job = job();
+    let body = async |_: Attempt| {
+        sleep(LEASE / 3).await;
+        process.kill();
+        std::future::pending::<TestResult<u32>>().await
+    };
+    assert!(timeout(LEASE, process.call(process.worker().run(&job, body))).await.is_err());
+    assert_eq!((process.take_event_names(), process.take_count(Request::Swap)), (vec!["Claimed".to_owned()], 2));
 }
 
 #[tokio::test(start_paused = true)]
