@@ -55,7 +55,13 @@ impl Process {
         let (engine, running) = opened.expect("the store has no fault yet");
         let killed = CancellationToken::new();
         // A killed engine is dropped where it stands, and its keepers with it.
-        tokio::spawn(killed.clone().run_until_cancelled_owned(running));
+        let death = killed.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = death.cancelled() => {}
+                () = running => {}
+            }
+        });
         Self { worker: Worker::over(engine, namespace), faults, events, killed }
     }
 
