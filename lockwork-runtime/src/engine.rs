@@ -23,9 +23,6 @@ use crate::store::{Store, StoreError};
 
 pub(crate) mod thread;
 
-/// How often the store's clock is asked when nothing is wrong.
-const HEALTH_PING: Duration = Duration::from_secs(10);
-
 /// What people set about a worker.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -35,6 +32,8 @@ pub(crate) struct Options {
     /// What this process is called as a holder.
     pub(crate) label: String,
     pub(crate) jitter: Jitter,
+    /// How often the store's clock is asked.
+    pub(crate) ping_every: Duration,
 }
 
 impl Default for Options {
@@ -45,6 +44,7 @@ impl Default for Options {
             listener: Listener::default(),
             label: host_and_pid(),
             jitter: Jitter::default(),
+            ping_every: Duration::from_secs(10),
         }
     }
 }
@@ -106,7 +106,7 @@ impl Engine {
         clock: Clock,
     ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), StoreError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let Options { namespace, patience, listener, label, jitter } = options;
+        let Options { namespace, patience, listener, label, jitter, ping_every } = options;
         let reading = Reading { store: store.clock().await?, heard: clock.now() };
         let health = Arc::new(Health::new(listener.clone(), reading));
         let (commands, inbox) = mpsc::unbounded_channel();
@@ -118,7 +118,7 @@ impl Engine {
             commands,
         };
         let setting = Setting { engine: engine.id, store, namespace, patience, listener, clock, health, jitter, label };
-        Ok((engine, run(Arc::new(setting), inbox)))
+        Ok((engine, run(Arc::new(setting), ping_every, inbox)))
     }
 
     /// Tells the keeper of `key`.
@@ -137,10 +137,10 @@ impl Engine {
     }
 }
 
-async fn run(setting: Arc<Setting>, mut inbox: mpsc::UnboundedReceiver<Command>) {
+async fn run(setting: Arc<Setting>, ping_every: Duration, mut inbox: mpsc::UnboundedReceiver<Command>) {
     let mut keepers = Keepers { setting: Arc::clone(&setting), inboxes: HashMap::new(), tasks: JoinSet::new() };
     let mut lookups = JoinSet::new();
-    let health = watch_health(&setting);
+    let health = watch_health(&setting, ping_every);
     tokio::pin!(health);
     loop {
         tokio::select! {
@@ -165,9 +165,9 @@ async fn run(setting: Arc<Setting>, mut inbox: mpsc::UnboundedReceiver<Command>)
 }
 
 /// Asks the store for its clock, for ever, so that a dead or frozen one is noticed.
-async fn watch_health(setting: &Setting) {
+async fn watch_health(setting: &Setting, ping_every: Duration) {
     loop {
-        sleep(HEALTH_PING).await;
+        sleep(ping_every).await;
         match timeout(setting.patience, setting.store.clock()).await {
             Ok(Ok(store)) => {
                 setting.health.heard(Reading { store, heard: setting.clock.now() });

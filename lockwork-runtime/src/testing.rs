@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::clock;
+use crate::engine::Options;
 use crate::health::{Health, Reading};
+use crate::random::Jitter;
 use crate::store::memory::MemoryStore;
 
 mod faults;
@@ -16,6 +18,10 @@ pub use faults::{Fault, Faults, Request};
 pub use process::Process;
 pub(crate) use process::engine_here;
 
+/// How often a process of a fleet asks for the store's clock: rarely, so that a test of a year is soon over. The clock goes on
+/// with the runtime's, and when it is set the processes are told.
+const PING_EVERY: Duration = Duration::from_secs(60 * 60);
+
 /// Processes that share a store in the memory of a test.
 ///
 /// The store is empty at first, and nobody else has it. Its clock begins at 2027-01-15 08:00 UTC and goes on with that of
@@ -24,21 +30,31 @@ pub(crate) use process::engine_here;
 #[derive(Debug)]
 pub struct Fleet {
     memory: Arc<MemoryStore>,
-    members: Mutex<Vec<Member>>,
+    links: Mutex<Vec<Arc<Link>>>,
 }
 
-/// What a fleet knows of one of its processes.
+/// One process's connection to the store.
 #[derive(Debug)]
-struct Member {
+struct Link {
+    memory: Arc<MemoryStore>,
     faults: Arc<Faults>,
     health: Arc<Health>,
+}
+
+impl Link {
+    /// Lets the process know what the store's clock says, if it has a way to it.
+    fn hear_clock(&self) {
+        if self.faults.is_through() {
+            self.health.heard(Reading { store: self.memory.clock_now(), heard: clock::now() });
+        }
+    }
 }
 
 impl Fleet {
     /// A fleet without processes.
     #[must_use]
     pub fn new() -> Self {
-        Self { memory: MemoryStore::new(), members: Mutex::default() }
+        Self { memory: MemoryStore::new(), links: Mutex::default() }
     }
 
     /// Starts another process, on the runtime in which this is called.
@@ -54,10 +70,12 @@ impl Fleet {
     ///
     /// Dropping the future starts nothing.
     pub async fn process(&self) -> Process {
-        let number = self.members().len() + 1;
-        let process = Process::start(&self.memory, format!("test/{number}"), number as u64).await;
-        let health = Arc::clone(&process.worker.engine().health);
-        self.members().push(Member { faults: Arc::clone(&process.faults), health });
+        let number = self.links().len() + 1;
+        let label = format!("test/{number}");
+        let jitter = Jitter::from_seed(number as u64);
+        let options = Options { label, jitter, ping_every: PING_EVERY, ..Options::default() };
+        let process = Process::start(&self.memory, options).await;
+        self.links().push(Arc::clone(&process.link));
         process
     }
 
@@ -78,10 +96,10 @@ impl Fleet {
     /// When `to` is before 1970.
     pub fn set_clock(&self, to: SystemTime) {
         let store = to.duration_since(SystemTime::UNIX_EPOCH).expect("a store's clock begins with 1970");
-        for member in self.members().iter().filter(|member| member.faults.is_through()) {
-            member.health.heard(Reading { store, heard: clock::now() });
-        }
         self.memory.set_clock(store);
+        for link in self.links().iter() {
+            link.hear_clock();
+        }
     }
 
     /// Sets the store's clock forward, as [`Fleet::set_clock`] does. To let time pass for the processes too, sleep.
@@ -93,9 +111,9 @@ impl Fleet {
         self.set_clock(self.clock().checked_add(by).expect("the clock comes to a time that can be said"));
     }
 
-    fn members(&self) -> MutexGuard<'_, Vec<Member>> {
+    fn links(&self) -> MutexGuard<'_, Vec<Arc<Link>>> {
         // Nothing under the lock can leave it half done, so a panic elsewhere does not spoil it.
-        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

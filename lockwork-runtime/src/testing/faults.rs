@@ -16,7 +16,7 @@ pub enum Request {
     Swap,
     /// To be told when a record changes.
     Watch,
-    /// To read the store's clock, every 10 s: whether the store is well.
+    /// To read the store's clock, as a sign that the store is well: here once in an hour, else every 10 s.
     Clock,
     /// To list or to remove records, as [`Worker::records`](crate::Worker::records) and
     /// [`Worker::forget`](crate::Worker::forget) do.

@@ -12,11 +12,10 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::engine::{Engine, Options};
 use crate::event::{Event, Listener};
-use crate::random::Jitter;
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::testing::store::FaultStore;
-use crate::testing::{Fault, Faults, Request};
+use crate::testing::{Fault, Faults, Link, Request};
 use crate::worker::Worker;
 
 tokio::task_local! {
@@ -34,25 +33,26 @@ pub(crate) fn engine_here() -> Option<Engine> {
 /// When the last clone is dropped it ends as one does that is told to: what was settled is still recorded.
 #[derive(Clone, Debug)]
 pub struct Process {
-    pub(super) worker: Worker,
-    pub(super) faults: Arc<Faults>,
+    worker: Worker,
+    pub(super) link: Arc<Link>,
     events: Arc<Mutex<Vec<Event>>>,
     killed: CancellationToken,
 }
 
 impl Process {
-    /// Starts a process on `memory`, which is called `label` as a holder, and whose pauses follow from `seed`.
-    pub(super) async fn start(memory: &Arc<MemoryStore>, label: String, seed: u64) -> Self {
+    /// Starts a process on `memory`, which listens to itself.
+    pub(super) async fn start(memory: &Arc<MemoryStore>, options: Options) -> Self {
         let (faults, events) = (Arc::<Faults>::default(), Arc::<Mutex<Vec<Event>>>::default());
         let told = Arc::clone(&events);
         let listener = Listener::new(move |event: &Event| {
             told.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
         });
-        let options = Options { label, listener, jitter: Jitter::from_seed(seed), ..Options::default() };
+        let options = Options { listener, ..options };
         let namespace = options.namespace.clone();
         let store = FaultStore::new(memory, &faults);
         let opened = Engine::new(store as Arc<dyn Store>, options, Clock::Runtime).await;
         let (engine, running) = opened.expect("the store has no fault yet");
+        let (memory, health) = (Arc::clone(memory), Arc::clone(&engine.health));
         let killed = CancellationToken::new();
         // A killed engine is dropped where it stands, and its keepers with it.
         let death = killed.clone();
@@ -62,7 +62,12 @@ impl Process {
                 () = running => {}
             }
         });
-        Self { worker: Worker::over(engine, namespace), faults, events, killed }
+        Self {
+            worker: Worker::over(engine, namespace),
+            link: Arc::new(Link { memory, faults, health }),
+            events,
+            killed,
+        }
     }
 
     /// The process's worker: for [`Worker::run`], for functions that are given one, and to look at records.
@@ -90,18 +95,19 @@ impl Process {
     /// What goes wrong with the process's requests from now on: nothing, until something is chosen.
     #[must_use]
     pub fn faults(&self) -> &Faults {
-        &self.faults
+        &self.link.faults
     }
 
     /// Cuts the process off from the store: all its requests are lost, whatever other faults were chosen. It runs on, and
     /// may still be woken by what others do.
     pub fn cut_off(&self) {
-        self.faults.stop(Some(Fault::LoseRequest));
+        self.link.faults.stop(Some(Fault::LoseRequest));
     }
 
     /// Ends what [`Process::cut_off`] began. A process that waits for its store asks again within a second.
     pub fn reconnect(&self) {
-        self.faults.stop(None);
+        self.link.faults.stop(None);
+        self.link.hear_clock();
     }
 
     /// Kills the process, as SIGKILL and a loss of power do: nothing of it runs any more, and nobody is told.
@@ -112,7 +118,7 @@ impl Process {
     /// test's. What is asked of [`Process::worker`] outside of a call fails.
     pub fn kill(&self) {
         // What is polled at this very moment, before it is dropped, must not get through.
-        self.faults.stop(Some(Fault::Swallow));
+        self.link.faults.stop(Some(Fault::Swallow));
         self.killed.cancel();
     }
 
@@ -125,7 +131,7 @@ impl Process {
     /// How many requests of this kind the process made since this was last asked, those with a fault included.
     #[must_use]
     pub fn take_count(&self, request: Request) -> usize {
-        self.faults.take_count(request)
+        self.link.faults.take_count(request)
     }
 }
 
@@ -138,7 +144,8 @@ impl Process {
 
     /// A process on a store that others are on too.
     pub(crate) async fn on(memory: &Arc<MemoryStore>) -> Self {
-        Self::start(memory, "test/0".to_owned(), crate::random::draw()).await
+        let jitter = crate::random::Jitter::from_seed(crate::random::draw());
+        Self::start(memory, Options { jitter, ..Options::default() }).await
     }
 
     /// Everything that was asked of records since this was last asked: swaps, loads and watches.
