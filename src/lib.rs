@@ -97,16 +97,21 @@
 //!
 //! # Tests of one's own
 //!
-//! `Worker::connect("memory:")` is a new, empty store each time, so a test that gives its own worker to the attribute
-//! (`worker = &worker`) shares nothing with the others. `memory:NAME` is shared by the workers of one process.
+//! With the Cargo feature `testing`, the module `testing` tests what *your* job does when it is retried, cancelled, cut off,
+//! killed or fenced out: whole fleets on the runtime of a test, whose hours take milliseconds, and a store whose clock and
+//! whose faults the test chooses. It has an example of each.
+//!
+//! Without it: `Worker::connect("memory:")` is a new, empty store each time, so a test that gives its own worker to the
+//! attribute (`worker = &worker`) shares nothing with the others. `memory:NAME` is shared by the workers of one process.
 //!
 //! # Cargo features
 //!
-//! Each adds a store or a transport; none changes behaviour.
+//! None changes behaviour.
 //!
 //! - `redis` (default): Redis and Valkey.
 //! - `tls`: `rediss://`.
 //! - `sqlite`: SQLite, bundled.
+//! - `testing`: the module `testing`, for your tests.
 //!
 //! The minimum supported Rust version is 1.88.
 
@@ -118,6 +123,9 @@ pub use lockwork_runtime::{
 
 #[doc(hidden)]
 pub use lockwork_runtime::__private;
+
+#[cfg(feature = "testing")]
+pub mod testing;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -19,7 +19,7 @@ use crate::job::{Job, Plan};
 use crate::keeper::{Ended, Message, Settlement};
 use crate::policy::Policy;
 use crate::record::{Nonce, Record, State, Value};
-use crate::worker::{Worker, installed};
+use crate::worker::{Worker, installed_engine};
 
 /// One call of a function whose whole return type is `R`.
 ///
@@ -209,6 +209,11 @@ impl Line {
                 Ok(Next::Done(record, ran_here))
             }
             Ok(Verdict::Failed(error)) => Err(error),
+            Err(_) if engine.has_ended() => {
+                let text = "the worker has ended, and with it what it knew: the runtime that a test hosted it in is \
+                            gone, or the test killed its process";
+                Err(self.about_job(Error::new(ErrorKind::Store, text)))
+            }
             Err(_) => {
                 let text = "lockwork's own thread failed at this job, which is a defect of lockwork; call again";
                 Err(self.about_job(Error::new(ErrorKind::Store, text)))
@@ -222,7 +227,7 @@ impl Line {
         let engine = match &self.worker {
             Some(worker) => worker.engine().clone(),
             // Boxed, as connecting is rare and its future is large.
-            None => Box::pin(installed()).await.map_err(|error| error.with_key(&plan.key))?.engine().clone(),
+            None => Box::pin(installed_engine()).await.map_err(|error| error.with_key(&plan.key))?,
         };
         if is_inside(engine.id, &plan.key) {
             let text = "the body calls its own job, and would wait for itself for ever: call another function instead";

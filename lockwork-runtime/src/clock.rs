@@ -8,7 +8,10 @@ pub(crate) enum Clock {
     /// The machine's. The engine's own thread lives by it, whatever a caller's runtime does with its time.
     Machine,
     /// That of the runtime in which it is read, which may be paused.
-    #[cfg_attr(not(test), expect(dead_code, reason = "only tests host an engine in a runtime of theirs"))]
+    #[cfg_attr(
+        not(any(test, feature = "testing")),
+        expect(dead_code, reason = "only tests host an engine in a runtime of theirs")
+    )]
     Runtime,
 }
 

@@ -16,14 +16,12 @@ use crate::job::Key;
 use crate::keeper::{Keeper, Message};
 use crate::lookup::Lookup;
 use crate::policy::Policy;
+use crate::random::Jitter;
 use crate::record::{Actor, Holder, Nonce};
 use crate::register::Register;
 use crate::store::{Store, StoreError};
 
 pub(crate) mod thread;
-
-/// How often the store's clock is asked when nothing is wrong.
-const HEALTH_PING: Duration = Duration::from_secs(10);
 
 /// What people set about a worker.
 #[derive(Clone, Debug)]
@@ -31,6 +29,24 @@ pub(crate) struct Options {
     pub(crate) namespace: String,
     pub(crate) patience: Duration,
     pub(crate) listener: Listener,
+    /// What this process is called as a holder.
+    pub(crate) label: String,
+    pub(crate) jitter: Jitter,
+    /// How often the store's clock is asked.
+    pub(crate) ping_every: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            namespace: "lockwork".to_owned(),
+            patience: Duration::from_secs(10),
+            listener: Listener::default(),
+            label: host_and_pid(),
+            jitter: Jitter::default(),
+            ping_every: Duration::from_secs(10),
+        }
+    }
 }
 
 /// What the keepers of one engine share.
@@ -42,7 +58,8 @@ pub(crate) struct Setting {
     pub(crate) patience: Duration,
     pub(crate) listener: Listener,
     pub(crate) clock: Clock,
-    pub(crate) health: Health,
+    pub(crate) health: Arc<Health>,
+    pub(crate) jitter: Jitter,
     label: String,
 }
 
@@ -66,6 +83,8 @@ impl Setting {
 pub(crate) struct Engine {
     pub(crate) id: u64,
     pub(crate) clock: Clock,
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) health: Arc<Health>,
     commands: mpsc::UnboundedSender<Command>,
 }
 
@@ -87,14 +106,19 @@ impl Engine {
         clock: Clock,
     ) -> Result<(Self, impl Future<Output = ()> + Send + 'static), StoreError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let Options { namespace, patience, listener } = options;
+        let Options { namespace, patience, listener, label, jitter, ping_every } = options;
         let reading = Reading { store: store.clock().await?, heard: clock.now() };
-        let health = Health::new(listener.clone(), reading);
+        let health = Arc::new(Health::new(listener.clone(), reading));
         let (commands, inbox) = mpsc::unbounded_channel();
-        let engine = Self { id: NEXT.fetch_add(1, Ordering::Relaxed), clock, commands };
-        let label = label();
-        let setting = Setting { engine: engine.id, store, namespace, patience, listener, clock, health, label };
-        Ok((engine, run(Arc::new(setting), inbox)))
+        let engine = Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            clock,
+            #[cfg(any(test, feature = "testing"))]
+            health: Arc::clone(&health),
+            commands,
+        };
+        let setting = Setting { engine: engine.id, store, namespace, patience, listener, clock, health, jitter, label };
+        Ok((engine, run(Arc::new(setting), ping_every, inbox)))
     }
 
     /// Tells the keeper of `key`.
@@ -103,15 +127,20 @@ impl Engine {
         let _ = self.commands.send(Command::Tell(key.clone(), message));
     }
 
+    /// Whether it will answer nobody any more.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.commands.is_closed()
+    }
+
     pub(crate) fn look_up(&self, lookup: Lookup) {
         let _ = self.commands.send(Command::LookUp(lookup));
     }
 }
 
-async fn run(setting: Arc<Setting>, mut inbox: mpsc::UnboundedReceiver<Command>) {
+async fn run(setting: Arc<Setting>, ping_every: Duration, mut inbox: mpsc::UnboundedReceiver<Command>) {
     let mut keepers = Keepers { setting: Arc::clone(&setting), inboxes: HashMap::new(), tasks: JoinSet::new() };
     let mut lookups = JoinSet::new();
-    let health = watch_health(&setting);
+    let health = watch_health(&setting, ping_every);
     tokio::pin!(health);
     loop {
         tokio::select! {
@@ -136,9 +165,9 @@ async fn run(setting: Arc<Setting>, mut inbox: mpsc::UnboundedReceiver<Command>)
 }
 
 /// Asks the store for its clock, for ever, so that a dead or frozen one is noticed.
-async fn watch_health(setting: &Setting) {
+async fn watch_health(setting: &Setting, ping_every: Duration) {
     loop {
-        sleep(HEALTH_PING).await;
+        sleep(ping_every).await;
         match timeout(setting.patience, setting.store.clock()).await {
             Ok(Ok(store)) => {
                 setting.health.heard(Reading { store, heard: setting.clock.now() });
@@ -187,7 +216,7 @@ impl Keepers {
 }
 
 /// `HOST/PID`, without anything that a record or a terminal could take amiss.
-fn label() -> String {
+fn host_and_pid() -> String {
     let host = gethostname::gethostname();
     let host: String = host.to_string_lossy().chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
     format!("{host}/{}", std::process::id())
@@ -203,8 +232,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_has_ended_is_buried_however_fast_the_calls_come() {
-        let options = Options { namespace: "test".to_owned(), patience: HEALTH_PING, listener: Listener::default() };
-        let opened = Engine::new(MemoryStore::new(), options, Clock::Runtime).await;
+        let opened = Engine::new(MemoryStore::new(), Options::default(), Clock::Runtime).await;
         let (engine, running) = opened.expect("memory does not fail");
         tokio::spawn(running);
         let keys = ["first", "other"].map(|key| Key::parse(key).expect("it can be one"));

@@ -366,6 +366,6 @@ impl Keeper {
     fn next_pause(&mut self) -> Duration {
         let most = FIRST_RETRY.saturating_mul(1 << self.tries.min(10)).min(LONGEST_RETRY);
         self.tries += 1;
-        random::up_to(most)
+        self.setting.jitter.up_to(most)
     }
 }

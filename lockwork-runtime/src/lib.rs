@@ -22,8 +22,8 @@ mod random;
 mod record;
 mod register;
 pub mod store;
-#[cfg(test)]
-mod testing;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod worker;
 
 pub use attempt::Attempt;

@@ -55,9 +55,13 @@ pub fn install(worker: Worker) -> Result<(), Error> {
     })
 }
 
-/// The process's worker: the installed one, else that of `LOCKWORK_URL`.
-pub(crate) async fn installed() -> Result<&'static Worker, Error> {
-    INSTALLED
+/// The engine of the process's worker: the installed one, else that of `LOCKWORK_URL`. A test may stand for a process.
+pub(crate) async fn installed_engine() -> Result<Engine, Error> {
+    #[cfg(any(test, feature = "testing"))]
+    if let Some(engine) = crate::testing::engine_here() {
+        return Ok(engine);
+    }
+    let worker = INSTALLED
         .get_or_try_init(|| async {
             let url = std::env::var(URL_VARIABLE).map_err(|_| {
                 let text = "no worker: call `lockwork::install(Worker::connect(URL).await?)?` first, or set the \
@@ -66,7 +70,8 @@ pub(crate) async fn installed() -> Result<&'static Worker, Error> {
             })?;
             Worker::connect(&url).await
         })
-        .await
+        .await?;
+    Ok(worker.engine().clone())
 }
 
 impl Worker {
@@ -94,12 +99,7 @@ impl Worker {
 
     /// A worker for the store at `url`, to be set up.
     pub fn builder(url: impl AsRef<str>) -> WorkerBuilder {
-        let options = Options {
-            namespace: "lockwork".to_owned(),
-            patience: Duration::from_secs(10),
-            listener: Listener::default(),
-        };
-        WorkerBuilder { url: url.as_ref().to_owned(), options }
+        WorkerBuilder { url: url.as_ref().to_owned(), options: Options::default() }
     }
 
     /// Runs a job: returns when its fate is settled, by whomever.
@@ -202,9 +202,9 @@ impl Worker {
         self.look_up(|reply| Lookup::Forget(key, reply)).await
     }
 
-    #[cfg(test)]
-    pub(crate) fn over(engine: Engine, namespace: &str) -> Self {
-        Self { engine, namespace: namespace.to_owned() }
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn over(engine: Engine, namespace: String) -> Self {
+        Self { engine, namespace }
     }
 
     pub(crate) fn engine(&self) -> &Engine {

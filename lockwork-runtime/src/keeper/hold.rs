@@ -8,7 +8,6 @@ use crate::attempt::{Attempt, Identity};
 use crate::event::Event;
 use crate::keeper::{Ended, Keeper, Message, Settlement};
 use crate::policy::Policy;
-use crate::random;
 use crate::record::{Decision, Holder, Record, Series, State, Transition};
 use crate::register::{Applied, Glimpse};
 use crate::store::StoreError;
@@ -126,7 +125,7 @@ impl Keeper {
             Ok(Ok(_)) => false,
             Ok(Err(error)) => {
                 self.note_trouble(&error);
-                held.renew_at = self.setting.clock.now() + random::up_to(held.policy.timeout / 10);
+                held.renew_at = self.setting.clock.now() + self.setting.jitter.up_to(held.policy.timeout / 10);
                 true
             }
             Err(_) => false,

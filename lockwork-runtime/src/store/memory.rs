@@ -1,4 +1,4 @@
-//! The memory store: a map under a mutex, for one process and for tests. Knows no records; its clock is tokio's.
+//! The memory store: a map under a mutex, for one process and for tests. Knows no records; its clock goes on with tokio's.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
@@ -25,18 +25,36 @@ const FIRST_SWEEP: usize = 1024;
 pub struct MemoryStore {
     records: Mutex<Records>,
     watches: Watches,
-    born: Instant,
+}
+
+/// A clock that goes on with tokio's, whatever it was set to.
+#[derive(Clone, Copy, Debug)]
+struct StoreClock {
+    /// What it said, since the Unix epoch.
+    said: Duration,
+    at: Instant,
+}
+
+impl StoreClock {
+    fn set_to(said: Duration) -> Self {
+        Self { said, at: clock::now() }
+    }
+
+    fn now(self) -> Duration {
+        self.said.saturating_add(clock::now().saturating_duration_since(self.at))
+    }
 }
 
 #[derive(Debug)]
 struct Records {
+    clock: StoreClock,
     by_key: BTreeMap<String, Kept>,
     /// With how many records those whose time is over are looked for again.
     sweep_at: usize,
 }
 
 impl Records {
-    fn insert(&mut self, key: &str, kept: Kept, now: Instant) {
+    fn insert(&mut self, key: &str, kept: Kept, now: Duration) {
         self.by_key.insert(key.to_owned(), kept);
         if self.sweep_at <= self.by_key.len() {
             self.by_key.retain(|_, kept| !kept.is_over(now));
@@ -49,19 +67,20 @@ impl Records {
 #[derive(Debug)]
 struct Kept {
     bytes: Vec<u8>,
-    until: Option<Instant>,
+    /// On the store's clock.
+    until: Option<Duration>,
 }
 
 impl Kept {
-    fn left(&self, now: Instant) -> Option<Duration> {
-        self.until.map(|until| until.saturating_duration_since(now))
+    fn left(&self, now: Duration) -> Option<Duration> {
+        self.until.map(|until| until.saturating_sub(now))
     }
 
-    fn is_over(&self, now: Instant) -> bool {
+    fn is_over(&self, now: Duration) -> bool {
         self.left(now) == Some(Duration::ZERO)
     }
 
-    fn seen(&self, now: Instant) -> Seen {
+    fn seen(&self, now: Duration) -> Seen {
         Seen { bytes: self.bytes.clone(), left: self.left(now) }
     }
 }
@@ -70,8 +89,8 @@ impl MemoryStore {
     /// An empty store of its own.
     #[must_use]
     pub fn new() -> Arc<Self> {
-        let records = Records { by_key: BTreeMap::new(), sweep_at: FIRST_SWEEP };
-        Arc::new(Self { records: Mutex::new(records), watches: Watches::default(), born: clock::now() })
+        let records = Records { clock: StoreClock::set_to(BIRTH), by_key: BTreeMap::new(), sweep_at: FIRST_SWEEP };
+        Arc::new(Self { records: Mutex::new(records), watches: Watches::default() })
     }
 
     /// The store of this name, which all who ask for it in this process share while one of them holds it.
@@ -87,6 +106,18 @@ impl MemoryStore {
         store
     }
 
+    /// Sets the clock, from which on it goes on as before. Who waits for an end of time is woken, to look again.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn set_clock(&self, since_epoch: Duration) {
+        self.records().clock = StoreClock::set_to(since_epoch);
+        self.watches.wake_all();
+    }
+
+    /// What the clock says, since the Unix epoch.
+    pub(crate) fn clock_now(&self) -> Duration {
+        self.records().clock.now()
+    }
+
     #[cfg(test)]
     pub(crate) fn is_watched(&self, key: &str) -> bool {
         self.watches.is_watched(key)
@@ -98,8 +129,8 @@ impl MemoryStore {
     }
 
     fn swap_now(&self, swap: &Swap<'_>) -> Swapped {
-        let now = clock::now();
         let mut records = self.records();
+        let now = records.clock.now();
         let current = records.by_key.get(swap.key).filter(|kept| !kept.is_over(now)).map(|kept| kept.bytes.as_slice());
         if current != swap.expected {
             return Swapped::Conflict(current.map(<[u8]>::to_vec));
@@ -114,8 +145,8 @@ impl MemoryStore {
     }
 
     fn remove_now(&self, key: &str, expected: &[u8]) -> bool {
-        let now = clock::now();
         let mut records = self.records();
+        let now = records.clock.now();
         if !records.by_key.get(key).is_some_and(|kept| !kept.is_over(now) && kept.bytes == expected) {
             return false;
         }
@@ -126,12 +157,13 @@ impl MemoryStore {
     }
 
     fn scan_now(&self, prefix: &str, after: Option<&str>, limit: usize) -> Vec<(String, Seen)> {
-        let now = clock::now();
         let start = match after {
             Some(after) if prefix <= after => Bound::Excluded(after),
             _ => Bound::Included(prefix),
         };
-        self.records()
+        let records = self.records();
+        let now = records.clock.now();
+        records
             .by_key
             .range::<str, _>((start, Bound::Unbounded))
             .take_while(|(key, _)| key.starts_with(prefix))
@@ -145,8 +177,9 @@ impl MemoryStore {
 impl Store for MemoryStore {
     fn load<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Seen>> {
         Box::pin(async move {
-            let now = clock::now();
-            Ok(self.records().by_key.get(key).filter(|kept| !kept.is_over(now)).map(|kept| kept.seen(now)))
+            let records = self.records();
+            let now = records.clock.now();
+            Ok(records.by_key.get(key).filter(|kept| !kept.is_over(now)).map(|kept| kept.seen(now)))
         })
     }
 
@@ -159,7 +192,7 @@ impl Store for MemoryStore {
     }
 
     fn clock(&self) -> Answer<'_, Duration> {
-        Box::pin(async move { Ok(BIRTH + clock::now().saturating_duration_since(self.born)) })
+        Box::pin(async move { Ok(self.clock_now()) })
     }
 
     fn scan<'a>(&'a self, prefix: &'a str, after: Option<&'a str>, limit: usize) -> Answer<'a, Vec<(String, Seen)>> {
@@ -188,5 +221,22 @@ mod tests {
             tokio::time::advance(Duration::from_secs(1)).await;
         }
         assert!(store.records().by_key.len() < 2 * FIRST_SWEEP);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_clock_that_is_set_goes_on_from_there_and_decides_what_is_over() {
+        let store = MemoryStore::new();
+        let keep = Some(Duration::from_secs(10));
+        let swap = Swap { key: "key", expected: None, next: b"record", keep, wake: false };
+        assert_eq!(store.swap_now(&swap), Swapped::Written);
+        let mut watch = store.watches.join("key");
+        let left = async || store.load("key").await.expect("memory does not fail").and_then(|seen| seen.left);
+        for (set, expected) in [(9, Some(1)), (10, None), (0, Some(10))] {
+            store.set_clock(BIRTH + Duration::from_secs(set));
+            assert_eq!(left().await, expected.map(Duration::from_secs), "{set} s after the swap");
+            watch.changed().await;
+        }
+        tokio::time::advance(Duration::from_secs(4)).await;
+        assert_eq!((store.clock_now(), left().await), (BIRTH + Duration::from_secs(4), Some(Duration::from_secs(6))));
     }
 }

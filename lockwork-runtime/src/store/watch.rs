@@ -100,7 +100,7 @@ impl Watches {
     }
 
     /// Wakes everybody: something may have been missed.
-    #[cfg(any(feature = "redis", feature = "sqlite"))]
+    #[cfg(any(test, feature = "redis", feature = "sqlite", feature = "testing"))]
     pub(crate) fn wake_all(&self) {
         for watched in self.lock().keys.values() {
             watched.signal.send_replace(());

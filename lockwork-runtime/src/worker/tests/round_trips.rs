@@ -19,26 +19,26 @@ fn job() -> Job {
 async fn a_claim_a_completion_and_a_renewal_are_one_swap_each() {
     let process = Process::alone().await;
     let outcome: TestResult<_> = process
-        .worker
+        .worker()
         .run(&job(), async |_| {
-            assert_eq!(process.store.take_counts(), (1, 0, 0), "the claim");
+            assert_eq!(process.take_counts(), (1, 0, 0), "the claim");
             tokio::time::sleep(LEASE / 3 + LEASE / 10).await;
-            assert_eq!(process.store.take_counts(), (1, 0, 0), "the renewal");
+            assert_eq!(process.take_counts(), (1, 0, 0), "the renewal");
             Ok(7)
         })
         .await;
     assert_eq!(outcome.expect("the body succeeds").value, 7);
-    assert_eq!(process.store.take_counts(), (1, 0, 0), "the completion");
+    assert_eq!(process.take_counts(), (1, 0, 0), "the completion");
 }
 
 #[tokio::test(start_paused = true)]
 async fn done_is_one_swap_that_does_not_swap() {
     let memory = MemoryStore::new();
     let [first, second] = [Process::on(&memory).await, Process::on(&memory).await];
-    let _: TestResult<_> = first.worker.run(&job(), async |_| Ok(7)).await;
-    let outcome: TestResult<_> = second.worker.run(&job(), async |_| Ok(8)).await;
+    let _: TestResult<_> = first.worker().run(&job(), async |_| Ok(7)).await;
+    let outcome: TestResult<_> = second.worker().run(&job(), async |_| Ok(8)).await;
     assert_eq!(outcome.expect("it is done").value, 7);
-    assert_eq!(second.store.take_counts(), (1, 0, 0));
+    assert_eq!(second.take_counts(), (1, 0, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -46,11 +46,11 @@ async fn busy_is_one_reading_more() {
     let memory = MemoryStore::new();
     let [first, second] = [Process::on(&memory).await, Process::on(&memory).await];
     let outcome: TestResult<_> = first
-        .worker
+        .worker()
         .run(&job(), async |_| {
-            let refused: TestResult<_> = second.worker.run(&job().wait(Duration::ZERO), async |_| Ok(8)).await;
+            let refused: TestResult<_> = second.worker().run(&job().wait(Duration::ZERO), async |_| Ok(8)).await;
             assert!(refused.is_err());
-            assert_eq!(second.store.take_counts(), (1, 1, 0));
+            assert_eq!(second.take_counts(), (1, 1, 0));
             Ok(7)
         })
         .await;
@@ -62,17 +62,17 @@ async fn waiting_is_a_watch_and_a_reading_more_and_asks_no_more_than_once_a_leas
     let memory = MemoryStore::new();
     let [first, second] = [Process::on(&memory).await, Process::on(&memory).await];
     let job = job();
-    let work = first.worker.run(&job, async |_| {
+    let work = first.worker().run(&job, async |_| {
         tokio::time::sleep(LEASE).await;
         TestResult::Ok(7)
     });
     let wait = async {
         tokio::task::yield_now().await;
-        second.worker.run(&job, async |_| TestResult::Ok(8)).await
+        second.worker().run(&job, async |_| TestResult::Ok(8)).await
     };
     let (worked, waited) = tokio::join!(work, wait);
     assert_eq!(worked.expect("it succeeds").value, waited.expect("it is done").value);
-    let (swaps, loads, watches) = second.store.take_counts();
+    let (swaps, loads, watches) = second.take_counts();
     // To claim; after the watch stood, at the end of the lease that was known then, and at the wake-up.
     assert_eq!((swaps, watches), (1, 1));
     assert!(loads <= 3, "{loads}");
@@ -83,22 +83,22 @@ async fn thousands_of_callers_are_one_claim() {
     let memory = MemoryStore::new();
     let [process, other] = [Process::on(&memory).await, Process::on(&memory).await];
     let job = job();
-    let call = async || process.worker.run(&job, async |_| TestResult::Ok(7)).await;
+    let call = async || process.worker().run(&job, async |_| TestResult::Ok(7)).await;
     let outcomes = join_all((0..5000).map(|_| call())).await;
     let ran_here =
         outcomes.into_iter().filter(|outcome| outcome.as_ref().is_ok_and(|outcome| outcome.ran_here)).count();
     assert_eq!(ran_here, 1);
-    assert_eq!(process.store.take_counts(), (2, 0, 0));
+    assert_eq!(process.take_counts(), (2, 0, 0));
 
     let job = Job::new("another job");
-    let hold = process.worker.run(&job, async |_| {
-        let call = async || other.worker.run(&job, async |_| TestResult::Ok(8)).await;
+    let hold = process.worker().run(&job, async |_| {
+        let call = async || other.worker().run(&job, async |_| TestResult::Ok(8)).await;
         let waiting = tokio::time::timeout(Duration::from_secs(1), join_all((0..5000).map(|_| call())));
         assert!(waiting.await.is_err(), "they wait for the body that waits for them");
         TestResult::Ok(7)
     });
     assert!(hold.await.is_ok());
-    assert_eq!(other.store.take_counts(), (1, 1, 1));
+    assert_eq!(other.take_counts(), (1, 1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -108,7 +108,7 @@ async fn no_call_is_lost_between_two_keepers() {
         let process = Arc::clone(&process);
         tokio::spawn(async move {
             for _ in 0..5000 {
-                let outcome = process.worker.run(&job(), async |_| TestResult::Ok(7)).await;
+                let outcome = process.worker().run(&job(), async |_| TestResult::Ok(7)).await;
                 assert!(outcome.is_ok());
             }
         })

@@ -99,7 +99,7 @@ async fn call(process: &Process, witness: &Witness, job: &Job) {
         }
         TestResult::Ok(attempt.fence())
     };
-    let run = AssertUnwindSafe(process.worker.run(job, body)).catch_unwind();
+    let run = AssertUnwindSafe(process.worker().run(job, body)).catch_unwind();
     let patience = if happens(20) { up_to(LEASE * 4) } else { LONGEST };
     match timeout(patience, run).await {
         Ok(Ok(Ok(outcome))) => {
@@ -129,7 +129,7 @@ async fn fleet(number: u64) {
     let mut processes = Vec::new();
     for _ in 0..1 + draw::<u8>() % 4 {
         let process = Process::on(&memory).await;
-        process.store.by_chance(share, LEASE * 2);
+        process.faults().by_chance(draw(), share, LEASE * 2);
         processes.push(process);
     }
     let lives = processes.into_iter().map(|process| {
@@ -140,14 +140,14 @@ async fn fleet(number: u64) {
             let death = up_to(LEASE * 6);
             if timeout(if dies { death } else { LONGEST * 10 }, calls).await.is_err() {
                 // A dead process says nothing to the store any more, not even that it gives its attempt back.
-                process.store.always(Some(Fault::LoseRequest));
+                process.faults().always(Fault::LoseRequest);
             }
         }
     });
     join_all(lives.collect::<Vec<_>>()).await;
     // Whoever comes later learns what the others were told.
     let late = Process::on(&memory).await;
-    let outcome: TestResult<_> = late.worker.run(&job, async |attempt| TestResult::Ok(attempt.fence())).await;
+    let outcome: TestResult<_> = late.worker().run(&job, async |attempt| TestResult::Ok(attempt.fence())).await;
     if !witness.values.lock().expect("nobody panics under it").is_empty() {
         let value = outcome.expect("it is done").value;
         witness.values.lock().expect("nobody panics under it").push((value, now()));

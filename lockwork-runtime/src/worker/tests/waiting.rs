@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::clock::now;
 use crate::store::memory::MemoryStore;
-use crate::testing::{Fault, Op, Process, TestResult, lockwork_error};
+use crate::testing::{Fault, Process, Request, TestResult, lockwork_error};
 use crate::{ErrorKind, Job, Outcome};
 
 const LEASE: Duration = Duration::from_secs(3);
@@ -25,7 +25,7 @@ async fn occupy(process: &Arc<Process>, job: Job, result: TestResult<u32>) -> Ar
     tokio::spawn(async move {
         let result = std::sync::Mutex::new(Some(result));
         let _ = process
-            .worker
+            .worker()
             .run(&job, async |_| {
                 tell.notify_one();
                 released.notified().await;
@@ -43,7 +43,7 @@ async fn a_waiter_learns_of_a_completion_at_once() {
     let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
     let release = occupy(&holder, job(), Ok(7)).await;
     let waiting = tokio::spawn(async move {
-        let outcome: TestResult<Outcome<u32>> = waiter.worker.run(&job(), async |_| Ok(8)).await;
+        let outcome: TestResult<Outcome<u32>> = waiter.worker().run(&job(), async |_| Ok(8)).await;
         (outcome.expect("it is done"), now(), waiter.take_event_names())
     });
     sleep(LEASE / 2).await;
@@ -62,12 +62,12 @@ async fn a_waiter_follows_on_a_failed_attempt_at_once() {
     // The one whose attempt fails may be first to the next one too, so it is kept from asking.
     let release = occupy(&holder, job(), Err("no luck".into())).await;
     let waiting = tokio::spawn(async move {
-        let outcome: TestResult<Outcome<u32>> = waiter.worker.run(&job(), async |attempt| Ok(attempt.number())).await;
+        let outcome: TestResult<Outcome<u32>> = waiter.worker().run(&job(), async |attempt| Ok(attempt.number())).await;
         (outcome.expect("it succeeds"), now())
     });
     sleep(LEASE / 2).await;
     let released = now();
-    holder.store.next(Op::Swap, Fault::DelayReply(Duration::from_millis(500)));
+    holder.faults().next(Request::Swap, Fault::DelayReply(Duration::from_millis(500)));
     release.notify_one();
     let (outcome, done) = waiting.await.expect("it does not panic");
     assert_eq!((outcome.value, outcome.ran_here), (2, true));
@@ -75,13 +75,13 @@ async fn a_waiter_follows_on_a_failed_attempt_at_once() {
 }
 
 /// That a completion, told while the waiter's request has this fault, is learnt of as soon as the fault is over.
-async fn check_not_missed(op: Op, fault: fn(Duration) -> Fault) {
+async fn check_not_missed(op: Request, fault: fn(Duration) -> Fault) {
     let memory = MemoryStore::new();
     let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
     let release = occupy(&holder, job(), Ok(7)).await;
-    waiter.store.next(op, fault(Duration::from_millis(200)));
+    waiter.faults().next(op, fault(Duration::from_millis(200)));
     let waiting = tokio::spawn(async move {
-        let outcome: TestResult<Outcome<u32>> = waiter.worker.run(&job(), async |_| Ok(8)).await;
+        let outcome: TestResult<Outcome<u32>> = waiter.worker().run(&job(), async |_| Ok(8)).await;
         (outcome.expect("it is done").value, now())
     });
     sleep(Duration::from_millis(100)).await;
@@ -93,12 +93,12 @@ async fn check_not_missed(op: Op, fault: fn(Duration) -> Fault) {
 
 #[tokio::test(start_paused = true)]
 async fn a_completion_between_the_claim_and_the_watch_is_not_missed() {
-    check_not_missed(Op::Watch, Fault::DelayRequest).await;
+    check_not_missed(Request::Watch, Fault::DelayRequest).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_completion_between_the_watch_and_the_reading_is_not_missed() {
-    check_not_missed(Op::Load, Fault::DelayReply).await;
+    check_not_missed(Request::Load, Fault::DelayReply).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -106,16 +106,16 @@ async fn what_happens_in_a_pause_before_the_watch_stands_is_not_missed() {
     let memory = MemoryStore::new();
     let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
     let job = job().backoff(Duration::from_secs(60));
-    one.store.next(Op::Watch, Fault::DelayRequest(Duration::from_millis(200)));
+    one.faults().next(Request::Watch, Fault::DelayRequest(Duration::from_millis(200)));
     let fails_once = std::sync::atomic::AtomicBool::new(true);
     let body =
         async |_| if fails_once.swap(false, Ordering::Relaxed) { Err("no luck".into()) } else { TestResult::Ok(7) };
     let forget = async {
         sleep(Duration::from_millis(100)).await;
-        other.worker.forget("job").await
+        other.worker().forget("job").await
     };
     let start = now();
-    let (outcome, forgotten) = tokio::join!(one.worker.run(&job, body), forget);
+    let (outcome, forgotten) = tokio::join!(one.worker().run(&job, body), forget);
     assert!(forgotten.is_ok_and(|forgotten| forgotten));
     assert_eq!((outcome.expect("it begins anew").value, now() - start), (7, Duration::from_millis(200)));
 }
@@ -126,8 +126,8 @@ async fn a_silent_holder_is_taken_over_when_its_lease_is_over() {
     let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
     let begun = now();
     let _never = occupy(&holder, job(), Ok(7)).await;
-    holder.store.always(Some(Fault::LoseRequest));
-    let outcome: TestResult<Outcome<u32>> = waiter.worker.run(&job(), async |attempt| Ok(attempt.number())).await;
+    holder.faults().always(Fault::LoseRequest);
+    let outcome: TestResult<Outcome<u32>> = waiter.worker().run(&job(), async |attempt| Ok(attempt.number())).await;
     let outcome = outcome.expect("it takes over");
     assert_eq!((outcome.value, outcome.ran_here), (2, true));
     let took = now() - begun;
@@ -142,7 +142,7 @@ async fn a_wait_that_is_over_is_busy() {
     let _never = occupy(&holder, job(), Ok(7)).await;
     for wait in [Duration::ZERO, Duration::from_secs(10)] {
         let asked = now();
-        let outcome: TestResult<Outcome<u32>> = waiter.worker.run(&job().wait(wait), async |_| Ok(8)).await;
+        let outcome: TestResult<Outcome<u32>> = waiter.worker().run(&job().wait(wait), async |_| Ok(8)).await;
         let error = outcome.expect_err("it is busy");
         let error = lockwork_error(&*error);
         assert_eq!((error.kind(), error.key(), error.attempts()), (ErrorKind::Busy, Some("job"), 1));
@@ -156,7 +156,7 @@ async fn callers_of_one_process_keep_their_own_waits() {
     let process = Arc::new(Process::alone().await);
     let release = occupy(&process, job(), Ok(7)).await;
     let run = async |wait| {
-        let outcome: TestResult<Outcome<u32>> = process.worker.run(&job().wait(wait), async |_| Ok(8)).await;
+        let outcome: TestResult<Outcome<u32>> = process.worker().run(&job().wait(wait), async |_| Ok(8)).await;
         (outcome.ok().map(|outcome| outcome.value), now())
     };
     let start = now();
@@ -176,7 +176,7 @@ async fn one_who_does_not_wait_for_others_still_follows_on_its_own_failure() {
     let process = Process::alone().await;
     let job = job().wait(Duration::ZERO).backoff(Duration::from_secs(1));
     let outcome: TestResult<Outcome<u32>> = process
-        .worker
+        .worker()
         .run(&job, async |attempt| if attempt.number() < 3 { Err("not yet".into()) } else { Ok(attempt.number()) })
         .await;
     assert_eq!(outcome.expect("the third attempt succeeds").value, 3);
@@ -188,25 +188,25 @@ async fn one_who_has_gone_is_not_waited_for() {
     let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
     let release = occupy(&holder, job(), Err("no luck".into())).await;
     let job = job();
-    let gone = waiter.worker.run(&job, async |_| TestResult::Ok(8));
+    let gone = waiter.worker().run(&job, async |_| TestResult::Ok(8));
     assert!(timeout(Duration::from_secs(1), gone).await.is_err());
     sleep(Duration::from_millis(1)).await;
-    assert!(!memory.is_watched("test:job"), "its keeper has ended");
-    waiter.store.take_counts();
+    assert!(!memory.is_watched("lockwork:job"), "its keeper has ended");
+    waiter.take_counts();
     release.notify_one();
     sleep(LEASE * 2).await;
-    assert_eq!(waiter.store.take_counts(), (0, 0, 0));
+    assert_eq!(waiter.take_counts(), (0, 0, 0));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_process_that_starts_later_gets_the_value_at_once() {
     let memory = MemoryStore::new();
     let early = Process::on(&memory).await;
-    let _: TestResult<_> = early.worker.run(&job(), async |_| Ok(7)).await;
+    let _: TestResult<_> = early.worker().run(&job(), async |_| Ok(7)).await;
     drop(early);
     sleep(Duration::from_secs(7 * 24 * 60 * 60)).await;
     let late = Process::on(&memory).await;
     let start: Instant = now();
-    let outcome: TestResult<Outcome<u32>> = late.worker.run(&job(), async |_| Ok(8)).await;
+    let outcome: TestResult<Outcome<u32>> = late.worker().run(&job(), async |_| Ok(8)).await;
     assert_eq!((outcome.expect("it is done").value, now()), (7, start));
 }

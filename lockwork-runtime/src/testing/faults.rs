@@ -1,0 +1,153 @@
+//! What goes wrong between a process and its store, as a test chose it. Knows no store.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::random::Lots;
+
+/// A kind of request that a process makes of its store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Request {
+    /// To read a record: before waiting for somebody else, and when it is over.
+    Load,
+    /// To write a record if it still is what was read: claims, signs of life, and the ends of attempts.
+    Swap,
+    /// To be told when a record changes.
+    Watch,
+    /// To read the store's clock, as a sign that the store is well: here once in an hour, else every 10 s.
+    Clock,
+    /// To list or to remove records, as [`Worker::records`](crate::Worker::records) and
+    /// [`Worker::forget`](crate::Worker::forget) do.
+    Other,
+}
+
+/// What happens to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// It does not arrive, and the process is told so at once.
+    LoseRequest,
+    /// It is carried out; the process is told at once that there is no answer.
+    LoseReply,
+    /// It is carried out after this time.
+    DelayRequest(Duration),
+    /// It is carried out at once, and answered after this time.
+    DelayReply(Duration),
+    /// The store refuses it, as one with a wrong password would.
+    Refuse,
+    /// It does not arrive, and no answer ever comes: the process finds out by its patience of 10 s.
+    Swallow,
+}
+
+/// The faults of one process's requests; see [`Process::faults`](super::Process::faults).
+///
+/// A request has the first of these: the fault that was chosen for the next of its kind, for each of its kind, for all
+/// requests, or one by chance. They concern what is asked from then on.
+#[derive(Debug, Default)]
+pub struct Faults(Mutex<Inside>);
+
+#[derive(Debug, Default)]
+struct Inside {
+    /// What stops everything, whatever else was chosen.
+    stop: Option<Fault>,
+    next: VecDeque<(Request, Fault)>,
+    each: HashMap<Request, Fault>,
+    always: Option<Fault>,
+    chance: Option<Chance>,
+    counts: HashMap<Request, usize>,
+}
+
+#[derive(Debug)]
+struct Chance {
+    lots: Lots,
+    /// What share of the requests has a fault.
+    share: f64,
+    /// How long a delay is at most.
+    longest: Duration,
+}
+
+impl Faults {
+    /// The next request of this kind has this fault. Said twice, it is about the next two.
+    pub fn next(&self, request: Request, fault: Fault) {
+        self.inside().next.push_back((request, fault));
+    }
+
+    /// Each request of this kind has this fault.
+    pub fn each(&self, request: Request, fault: Fault) {
+        self.inside().each.insert(request, fault);
+    }
+
+    /// All requests have this fault.
+    pub fn always(&self, fault: Fault) {
+        self.inside().always = Some(fault);
+    }
+
+    /// This share of the requests, from 0.0 to 1.0, has a fault by chance: a lost request, a lost reply or a delay of
+    /// either, of `longest` at most. The chances follow from `seed`.
+    ///
+    /// # Panics
+    ///
+    /// When `share` is not from 0.0 to 1.0.
+    pub fn by_chance(&self, seed: u64, share: f64, longest: Duration) {
+        assert!((0.0..=1.0).contains(&share), "a share is from 0.0 to 1.0, and not {share}");
+        self.inside().chance = Some(Chance { lots: Lots::from_seed(seed), share, longest });
+    }
+
+    /// No request has a fault any more.
+    pub fn clear(&self) {
+        let mut inside = self.inside();
+        let (stop, counts) = (inside.stop, std::mem::take(&mut inside.counts));
+        *inside = Inside { stop, counts, ..Inside::default() };
+    }
+
+    /// From here on all requests have this fault, or those that are chosen.
+    pub(super) fn stop(&self, fault: Option<Fault>) {
+        self.inside().stop = fault;
+    }
+
+    /// Whether the process has a way to its store.
+    pub(super) fn is_through(&self) -> bool {
+        self.inside().stop.is_none()
+    }
+
+    /// Counts a request, and says what happens to it.
+    pub(super) fn fault(&self, request: Request) -> Option<Fault> {
+        let mut inside = self.inside();
+        *inside.counts.entry(request).or_default() += 1;
+        if inside.stop.is_some() {
+            return inside.stop;
+        }
+        let chosen = inside.next.iter().position(|(chosen, _)| *chosen == request);
+        if let Some((_, fault)) = chosen.and_then(|index| inside.next.remove(index)) {
+            return Some(fault);
+        }
+        let standing = inside.each.get(&request).copied().or(inside.always);
+        standing.or_else(|| inside.chance.as_mut().and_then(Chance::draw))
+    }
+
+    pub(super) fn take_count(&self, request: Request) -> usize {
+        self.inside().counts.remove(&request).unwrap_or(0)
+    }
+
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        // Nothing under the lock can leave it half done, so a panic elsewhere does not spoil it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Chance {
+    fn draw(&mut self) -> Option<Fault> {
+        if self.share <= self.lots.draw::<f64>() {
+            return None;
+        }
+        let delay = self.lots.up_to(self.longest);
+        Some(match self.lots.draw::<u8>() % 4 {
+            0 => Fault::LoseRequest,
+            1 => Fault::LoseReply,
+            2 => Fault::DelayRequest(delay),
+            _ => Fault::DelayReply(delay),
+        })
+    }
+}
