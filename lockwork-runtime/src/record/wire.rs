@@ -67,6 +67,8 @@ pub(crate) enum RecordError {
     Format(String),
     /// The known format, but not as it is written here.
     Mangled(String),
+    /// The record that was to be written would have this revision, which is beyond the largest.
+    Beyond(u64),
 }
 
 impl fmt::Display for RecordError {
@@ -78,6 +80,11 @@ impl fmt::Display for RecordError {
                  use the version that wrote it"
             ),
             Self::Mangled(why) => write!(f, "the record is mangled ({why}): it was left as it is; look at it by hand"),
+            Self::Beyond(revision) => write!(
+                f,
+                "the record would get revision {revision}, and {LAST_REVISION} is the largest: it was left as it is; \
+                 set the store's clock right, or forget the record if somebody forged it"
+            ),
         }
     }
 }
@@ -89,9 +96,11 @@ impl Record {
     ///
     /// # Errors
     ///
-    /// When [`Record::decode`] would not take it: its revision is beyond the largest.
+    /// When [`Record::decode`] would not take it, as its revision is beyond the largest.
     pub(crate) fn encode(&self) -> Result<Vec<u8>, RecordError> {
-        check_revision(self.revision)?;
+        if LAST_REVISION < self.revision {
+            return Err(RecordError::Beyond(self.revision));
+        }
         let mut wire = Wire {
             revision: self.revision,
             attempts: self.attempts,
@@ -132,8 +141,7 @@ impl Record {
             return Err(RecordError::Format(shortened(format)));
         }
         let wire: Wire = serde_json::from_str(json).map_err(|error| unreadable(&error))?;
-        check_revision(wire.revision)?;
-        wire.into_record().ok_or_else(|| mangled("its fields do not go together"))
+        wire.into_record().ok_or_else(|| RecordError::Mangled("its fields do not go together".to_owned()))
     }
 }
 
@@ -157,6 +165,9 @@ impl Wire {
             (None, None, None, None, Some(why)) => State::Done { value: Value::Unshared(why) },
             _ => return None,
         };
+        if LAST_REVISION < self.revision {
+            return None;
+        }
         // Only a finished record may be kept for ever: the others would have no age, and could never be taken over.
         if self.keep.is_none() && !matches!(state, State::Done { .. }) {
             return None;
@@ -189,17 +200,6 @@ fn id(text: &str) -> Option<u128> {
 /// Policies are in whole milliseconds and below 2^63 of them, so nothing is lost.
 fn to_ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-fn check_revision(revision: u64) -> Result<(), RecordError> {
-    if LAST_REVISION < revision {
-        return Err(mangled("its revision is later than any clock's"));
-    }
-    Ok(())
-}
-
-fn mangled(why: &str) -> RecordError {
-    RecordError::Mangled(why.to_owned())
 }
 
 /// The parsers' words may repeat what is in the record, which anybody may have written.
