@@ -2,41 +2,41 @@
 
 #![no_main]
 
-#[path = "../../src/args.rs"]
+#[path = "../../lockwork-macros/src/args.rs"]
 mod args;
-#[path = "../../src/boxed.rs"]
+#[path = "../../lockwork-macros/src/boxed.rs"]
 mod boxed;
-#[path = "../../src/call.rs"]
+#[path = "../../lockwork-macros/src/call.rs"]
 mod call;
-#[path = "../../src/captures.rs"]
+#[path = "../../lockwork-macros/src/captures.rs"]
 mod captures;
-#[path = "../../src/errors.rs"]
+#[path = "../../lockwork-macros/src/errors.rs"]
 mod errors;
-#[path = "../../src/expand.rs"]
+#[path = "../../lockwork-macros/src/expand.rs"]
 mod expand;
-#[path = "../../src/function.rs"]
+#[path = "../../lockwork-macros/src/function.rs"]
 mod function;
-#[path = "../../src/fuzz.rs"]
+#[path = "../../lockwork-macros/src/fuzz.rs"]
 mod fuzz;
-#[path = "../../src/job.rs"]
+#[path = "../../lockwork-macros/src/job.rs"]
 mod job;
-#[path = "../../src/key.rs"]
+#[path = "../../lockwork-macros/src/key.rs"]
 mod key;
-#[path = "../../src/misuse.rs"]
+#[path = "../../lockwork-macros/src/misuse.rs"]
 mod misuse;
-#[path = "../../src/params.rs"]
+#[path = "../../lockwork-macros/src/params.rs"]
 mod params;
-#[path = "../../src/pipeline.rs"]
+#[path = "../../lockwork-macros/src/pipeline.rs"]
 mod pipeline;
-#[path = "../../src/policy.rs"]
+#[path = "../../lockwork-macros/src/policy.rs"]
 mod policy;
-#[path = "../../src/receiver.rs"]
+#[path = "../../lockwork-macros/src/receiver.rs"]
 mod receiver;
-#[path = "../../src/returns.rs"]
+#[path = "../../lockwork-macros/src/returns.rs"]
 mod returns;
-#[path = "../../src/shape.rs"]
+#[path = "../../lockwork-macros/src/shape.rs"]
 mod shape;
-#[path = "../../src/value.rs"]
+#[path = "../../lockwork-macros/src/value.rs"]
 mod value;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::attribute(data));
