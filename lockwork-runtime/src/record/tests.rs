@@ -233,6 +233,7 @@ fn what_is_no_record_says_why() {
     let nonce = "00000000000000000000000000000001";
     let start = format!(r#"1 {{"revision":10,"attempts":2,"holder":"here/1 {nonce}""#);
     for text in [
+        "1".to_owned(),
         "1 ".to_owned(),
         "1 {}".to_owned(),
         format!("{start}}}"),

@@ -136,7 +136,7 @@ impl Record {
     /// When the bytes are not what [`Record::encode`] writes.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
         let text = std::str::from_utf8(bytes).map_err(|error| unreadable(&error))?;
-        let (format, json) = text.split_once(' ').ok_or_else(|| RecordError::Format(shortened(text)))?;
+        let (format, json) = text.split_once(' ').unwrap_or((text, ""));
         if format != FORMAT {
             return Err(RecordError::Format(shortened(format)));
         }
