@@ -35,7 +35,7 @@ fn shown(url: &str) -> String {
         Ok(place) => place,
         Err(ConnectError::BadUrl(why)) => {
             assert_readable(&why);
-            let remedies = ["write `", "Write `", "write any", "name another file", "feature"];
+            let remedies = ["write `", "Write `", "write any", "name another file", "name a file", "feature"];
             assert!(remedies.iter().any(|remedy| why.contains(remedy)), "{why}");
             return why;
         }
