@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "no example needs all of it")]
 
 use std::fmt::Display;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
@@ -29,7 +29,7 @@ pub(crate) async fn install_worker(
     let url = std::env::var("LOCKWORK_URL").context("a process of a fleet gets LOCKWORK_URL from its parent")?;
     // The parent holds the other end, so this ends when the parent does, however that comes about.
     thread::spawn(|| {
-        for _ in std::io::stdin().bytes().map_while(Result::ok) {
+        for _ in std::io::stdin().lines().map_while(Result::ok) {
             *LET_GO.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
             LET_GO.1.notify_all();
         }

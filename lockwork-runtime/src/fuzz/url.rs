@@ -2,7 +2,9 @@
 
 use crate::fuzz::assert_readable;
 use crate::store::ConnectError;
-use crate::store::open::{Place, parse};
+#[cfg(feature = "redis")]
+use crate::store::open::Place;
+use crate::store::open::parse;
 
 /// What nobody may be shown.
 const SECRET: &str = "CANARY";
