@@ -56,7 +56,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn run_worker(run: &str, chance: u64) -> anyhow::Result<()> {
-    let mut completions = child::install_worker().await?;
+    let mut completions = child::install_worker(child::tell).await?;
     match find(run, chance).await {
         Ok(number) => {
             let done = completions.recv().await.context("the worker didn't tell of the completion")?;

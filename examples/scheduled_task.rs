@@ -68,7 +68,7 @@ async fn main() -> anyhow::Result<()> {
 
 /// One of the three.
 async fn run_process(timetable: Timetable) -> anyhow::Result<()> {
-    let mut completions = child::install_worker().await?;
+    let mut completions = child::install_worker(child::tell).await?;
     let begin = Duration::from_secs(timetable.first).saturating_sub(since_1970()?);
     // A process that is late goes through the ticks that it missed, and learns that they are done.
     let mut interval = interval_at(display::now() + begin, Duration::from_secs(timetable.every));

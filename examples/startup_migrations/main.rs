@@ -69,7 +69,7 @@ async fn main() -> anyhow::Result<()> {
 
 /// One of the four.
 async fn run_process() -> anyhow::Result<()> {
-    let mut completions = child::install_worker().await?;
+    let mut completions = child::install_worker(child::tell).await?;
     let database = library::path();
     let version = library::migrations()?.len();
 

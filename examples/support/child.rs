@@ -1,7 +1,10 @@
 //! What a process of a fleet tells its parent: lines on its standard output, of which `fleet.rs` makes one display.
 
+#![allow(dead_code, reason = "no example needs all of it")]
+
 use std::fmt::Display;
 use std::io::Write;
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::Context;
@@ -16,12 +19,20 @@ pub(crate) struct Completion {
     pub(crate) ran_here: bool,
 }
 
-/// Installs this process's worker, which tells the parent what happens. Each completion is also handed on here.
-pub(crate) async fn install_worker() -> anyhow::Result<mpsc::UnboundedReceiver<Completion>> {
+/// How often the parent has let this process go on, and the process has not gone on yet.
+static LET_GO: (Mutex<u32>, Condvar) = (Mutex::new(0), Condvar::new());
+
+/// Installs this process's worker, of which `tell` tells the parent. Each completion is also handed on here.
+pub(crate) async fn install_worker(
+    tell: impl Fn(&Event) + Send + Sync + 'static,
+) -> anyhow::Result<mpsc::UnboundedReceiver<Completion>> {
     let url = std::env::var("LOCKWORK_URL").context("a process of a fleet gets LOCKWORK_URL from its parent")?;
-    // The parent holds the other end and writes nothing, so this ends when the parent does, however that comes about.
+    // The parent holds the other end, so this ends when the parent does, however that comes about.
     thread::spawn(|| {
-        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        for _ in std::io::stdin().lines().map_while(Result::ok) {
+            *LET_GO.0.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+            LET_GO.1.notify_all();
+        }
         std::process::exit(1);
     });
     let (sender, completions) = mpsc::unbounded_channel();
@@ -44,6 +55,16 @@ pub(crate) fn now(text: impl Display) {
     write("now", text);
 }
 
+/// What this process is doing when it is stopped: as a whole, with SIGSTOP, until all others have ended or are stopped
+/// too. Blocks, so it stops in the middle of what calls it.
+pub(crate) fn stop(text: impl Display) {
+    write("stop", text);
+    let let_go = LET_GO.0.lock().unwrap_or_else(PoisonError::into_inner);
+    // The signal may take its time; without this word of the parent the process could go on before.
+    let mut let_go = LET_GO.1.wait_while(let_go, |let_go| *let_go == 0).unwrap_or_else(PoisonError::into_inner);
+    *let_go -= 1;
+}
+
 /// Something that happened.
 pub(crate) fn say(text: impl Display) {
     write("say", text);
@@ -54,7 +75,8 @@ pub(crate) fn result(text: impl Display) {
     write("result", text);
 }
 
-fn tell(event: &Event) {
+/// All that a worker tells.
+pub(crate) fn tell(event: &Event) {
     match event {
         Event::Claimed { key, attempt, is_last, .. } => {
             let last = if *is_last { ", the last one" } else { "" };

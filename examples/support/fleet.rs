@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use lockwork::Worker;
-use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -49,6 +49,7 @@ struct Member {
     results: Vec<String>,
     kill_at: Option<Instant>,
     was_killed: bool,
+    is_stopped: bool,
     end: Option<End>,
 }
 
@@ -99,7 +100,15 @@ impl Fleet {
             });
             let name = format!("process {number} ({})", child.id().unwrap_or_default());
             let results = Vec::new();
-            members.push(Member { child, name, results, kill_at: None, was_killed: false, end: None });
+            members.push(Member {
+                child,
+                name,
+                results,
+                kill_at: None,
+                was_killed: false,
+                is_stopped: false,
+                end: None,
+            });
         }
         let display = Display::new(members.iter().map(|member| member.name.clone()).collect());
         Ok(Self { members, said, display })
@@ -118,6 +127,7 @@ impl Fleet {
                     self.display.tick();
                 }
             }
+            self.let_go().await?;
         }
         let end = |member: Member| {
             let Member { name, results, end, .. } = member;
@@ -140,6 +150,12 @@ impl Fleet {
                     if let Some(after) = kills(doing) {
                         member.kill_at = Some(now() + after);
                     }
+                }
+                Some(("stop", doing)) => {
+                    self.display.now(index, doing);
+                    member.signal("-STOP").await?;
+                    member.is_stopped = true;
+                    self.display.say(index, &format!("stopped with SIGSTOP while it {doing}"));
                 }
                 Some(("say", text)) => self.display.say(index, text),
                 Some(("result", result)) => member.results.push(result.to_owned()),
@@ -164,6 +180,21 @@ impl Fleet {
         Ok(())
     }
 
+    /// Lets those go on that were stopped, once nobody else is left.
+    async fn let_go(&mut self) -> anyhow::Result<()> {
+        if self.members.iter().any(|member| member.end.is_none() && !member.is_stopped) {
+            return Ok(());
+        }
+        for (index, member) in self.members.iter_mut().enumerate().filter(|(_, member)| member.is_stopped) {
+            member.is_stopped = false;
+            self.display.say(index, "goes on where it was stopped");
+            member.signal("-CONT").await?;
+            let stdin = member.child.stdin.as_mut().context("a process has no input")?;
+            stdin.write_all(b"\n").await.context("a process cannot be told to go on")?;
+        }
+        Ok(())
+    }
+
     /// Kills those whose time has come, as the kernel kills a process when memory is short: no destructor runs.
     fn kill(&mut self, time: Instant) -> anyhow::Result<()> {
         for (index, member) in self.members.iter_mut().enumerate() {
@@ -175,6 +206,15 @@ impl Fleet {
                 self.display.say(index, &text);
             }
         }
+        Ok(())
+    }
+}
+
+impl Member {
+    async fn signal(&self, signal: &str) -> anyhow::Result<()> {
+        let process = self.child.id().context("a process has ended")?.to_string();
+        let status = Command::new("kill").args([signal, &process]).status().await.context("`kill` cannot be run")?;
+        anyhow::ensure!(status.success(), "`kill {signal}` failed");
         Ok(())
     }
 }

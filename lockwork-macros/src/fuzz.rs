@@ -1,5 +1,5 @@
-//! The entry of the fuzzer: any text, as arguments and an item. The tests run it for a moment, `fuzz/` for as long as
-//! you like.
+//! The entry of the fuzzer: any text, as arguments and an item. The tests run it for a moment, the crate `fuzz` at the
+//! root for as long as you like.
 
 use proc_macro2::TokenStream;
 

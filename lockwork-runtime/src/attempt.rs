@@ -70,7 +70,8 @@ impl Attempt {
     /// The fencing token: of two attempts of a key the later one has the higher fence, for ever.
     ///
     /// A resource that remembers the highest fence it has seen and refuses lower ones can't be written by an attempt
-    /// that was taken for dead and woke up again.
+    /// that was taken for dead and woke up again. It is at most 2^53, which a signed 64-bit column, JSON and a script
+    /// have exactly.
     #[must_use]
     pub fn fence(&self) -> u64 {
         self.0.identity.fence

@@ -65,8 +65,7 @@ pub(crate) struct Setting {
 
 impl Setting {
     pub(crate) fn register(&self, key: &Key) -> Register {
-        let name = format!("{}:{}", self.namespace, key.as_str());
-        Register::new(Arc::clone(&self.store), name, self.clock, self.patience)
+        Register::new(Arc::clone(&self.store), key.name_in(&self.namespace), self.clock, self.patience)
     }
 
     pub(crate) fn holder(&self, nonce: Nonce) -> Holder {

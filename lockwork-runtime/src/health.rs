@@ -52,7 +52,7 @@ impl Health {
     /// What the store's clock says about `now`, in microseconds since the Unix epoch.
     pub(crate) fn store_clock(&self, now: Instant) -> u64 {
         let Reading { store, heard } = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
-        let estimate = store + now.saturating_duration_since(heard);
-        u64::try_from(estimate.as_micros()).unwrap_or(0)
+        let estimate = store.saturating_add(now.saturating_duration_since(heard));
+        u64::try_from(estimate.as_micros()).unwrap_or(u64::MAX)
     }
 }

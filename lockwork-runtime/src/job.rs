@@ -132,10 +132,25 @@ impl Key {
         &self.0
     }
 
+    /// What a store calls the key's record in `namespace`. That has no colon, so no other pair has this name.
+    pub(crate) fn name_in(&self, namespace: &str) -> String {
+        prefix_in(namespace, &self.0)
+    }
+
+    /// The key whose record a store calls `name`, if it is one in `namespace`.
+    pub(crate) fn of_name(name: &str, namespace: &str) -> Option<Self> {
+        Self::parse(name.strip_prefix(namespace)?.strip_prefix(':')?).ok()
+    }
+
     #[cfg(test)]
     pub(crate) fn is_unique(&self) -> bool {
         Arc::strong_count(&self.0) == 1
     }
+}
+
+/// What the names of records in `namespace` begin with, when their keys begin with `prefix`.
+pub(crate) fn prefix_in(namespace: &str, prefix: &str) -> String {
+    format!("{namespace}:{prefix}")
 }
 
 impl fmt::Display for Key {

@@ -12,6 +12,8 @@ mod engine;
 mod error;
 mod event;
 mod farewell;
+#[cfg(any(test, fuzzing))]
+mod fuzz;
 mod health;
 mod job;
 mod keeper;
@@ -47,5 +49,26 @@ pub mod __private {
 
     pub mod check {
         pub use crate::check::*;
+    }
+}
+
+/// What the fuzzer calls.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod __fuzz {
+    pub fn record(data: &[u8]) {
+        crate::fuzz::record::target(data);
+    }
+
+    pub fn key(data: &[u8]) {
+        crate::fuzz::key::target(data);
+    }
+
+    pub fn url(data: &[u8]) {
+        crate::fuzz::url::target(data);
+    }
+
+    pub fn reply(data: &[u8]) {
+        crate::store::redis::fuzz::target(data);
     }
 }

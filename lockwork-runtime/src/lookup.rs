@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::engine::Setting;
 use crate::error::{Error, ErrorKind};
-use crate::job::Key;
+use crate::job::{Key, prefix_in};
 use crate::record::Record;
 use crate::store::StoreError;
 
@@ -44,8 +44,7 @@ impl Lookup {
 }
 
 async fn records(setting: &Setting, prefix: &str) -> Result<Vec<(String, Record)>, Error> {
-    let namespace = format!("{}:", setting.namespace);
-    let prefix = format!("{namespace}{prefix}");
+    let prefix = prefix_in(&setting.namespace, prefix);
     let mut records = Vec::new();
     let mut after: Option<String> = None;
     loop {
@@ -57,12 +56,11 @@ async fn records(setting: &Setting, prefix: &str) -> Result<Vec<(String, Record)
         after = page.last().map(|(name, _)| name.clone());
         let is_last = page.len() < PAGE;
         for (name, seen) in page {
-            let key = name.strip_prefix(&namespace).unwrap_or(&name);
-            let record = Record::decode(&seen.bytes).map_err(|error| {
-                let error = Error::new(ErrorKind::Store, error.to_string());
-                Key::parse(key).map_or_else(|_| error.clone(), |key| error.clone().with_key(&key))
-            })?;
-            records.push((key.to_owned(), record));
+            // What no key can be called, somebody else has written.
+            let Some(key) = Key::of_name(&name, &setting.namespace) else { continue };
+            let record = Record::decode(&seen.bytes)
+                .map_err(|error| Error::new(ErrorKind::Store, error.to_string()).with_key(&key))?;
+            records.push((key.as_str().to_owned(), record));
         }
         if is_last {
             return Ok(records);

@@ -114,7 +114,7 @@ impl Register {
                 self.begin_patience_anew();
                 return Ok(Applied { decision, now: before.clone(), before, sent });
             };
-            let bytes = next.encode();
+            let bytes = next.encode().map_err(refused)?;
             let swap = Swap {
                 key: &self.name,
                 expected: before.bytes(),

@@ -272,7 +272,7 @@ impl fmt::Debug for WorkerBuilder {
 }
 
 /// A colon would let two pairs of namespace and key share a record.
-fn check_namespace(namespace: &str) -> Result<(), Error> {
+pub(crate) fn check_namespace(namespace: &str) -> Result<(), Error> {
     let is_taken = |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
     if namespace.is_empty() || 64 < namespace.len() || !namespace.chars().all(is_taken) {
         let text = format!("the namespace {namespace:?} is none: write 1 to 64 letters, digits, `-`, `_` or `.`");

@@ -187,7 +187,7 @@ proptest! {
 
 #[test]
 fn the_fuzzer_has_every_file_that_the_attribute_has() {
-    let target = include_str!("../../fuzz/fuzz_targets/attribute.rs");
+    let target = include_str!("../../../fuzz/fuzz_targets/attribute.rs");
     let files = include_str!("../lib.rs").lines().filter(|line| line.starts_with("mod ") && *line != "mod tests;");
     for file in files {
         assert!(target.contains(file), "fuzz_targets/attribute.rs has no `{file}`");

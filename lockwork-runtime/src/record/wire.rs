@@ -11,6 +11,13 @@ use crate::record::{Holder, Nonce, Record, Series, State, Value};
 /// The format that this version writes, and the only one it reads.
 const FORMAT: &str = "1";
 
+/// The largest revision. A clock in microseconds comes there in the year 2255. Up to here every reader of JSON, every
+/// database and every script has a fence exactly, and what follows on it does not overflow.
+pub(super) const LAST_REVISION: u64 = 1 << 53;
+
+/// How much of what others wrote is repeated in an error.
+const LONGEST_QUOTE: usize = 200;
+
 /// Exactly one of the last five is there. They stand beside the rest, and a series only where it is open or was just
 /// now, because most records are done and there may be millions of them.
 #[derive(Serialize, Deserialize)]
@@ -60,6 +67,8 @@ pub(crate) enum RecordError {
     Format(String),
     /// The known format, but not as it is written here.
     Mangled(String),
+    /// The record that was to be written would have this revision, which is beyond the largest.
+    Beyond(u64),
 }
 
 impl fmt::Display for RecordError {
@@ -71,6 +80,11 @@ impl fmt::Display for RecordError {
                  use the version that wrote it"
             ),
             Self::Mangled(why) => write!(f, "the record is mangled ({why}): it was left as it is; look at it by hand"),
+            Self::Beyond(revision) => write!(
+                f,
+                "the record would get revision {revision}, and {LAST_REVISION} is the largest: it was left as it is; \
+                 set the store's clock right, or forget the record if somebody forged it"
+            ),
         }
     }
 }
@@ -79,7 +93,14 @@ impl std::error::Error for RecordError {}
 
 impl Record {
     /// The record as a store keeps it.
-    pub(crate) fn encode(&self) -> Vec<u8> {
+    ///
+    /// # Errors
+    ///
+    /// When [`Record::decode`] would not take it, as its revision is beyond the largest.
+    pub(crate) fn encode(&self) -> Result<Vec<u8>, RecordError> {
+        if LAST_REVISION < self.revision {
+            return Err(RecordError::Beyond(self.revision));
+        }
         let mut wire = Wire {
             revision: self.revision,
             attempts: self.attempts,
@@ -107,19 +128,19 @@ impl Record {
         }
         let mut bytes = format!("{FORMAT} ").into_bytes();
         serde_json::to_writer(&mut bytes, &wire).expect("numbers, strings and JSON can be written to memory");
-        bytes
+        Ok(bytes)
     }
 
     /// # Errors
     ///
     /// When the bytes are not what [`Record::encode`] writes.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, RecordError> {
-        let text = std::str::from_utf8(bytes).map_err(|error| RecordError::Mangled(error.to_string()))?;
-        let (format, json) = text.split_once(' ').ok_or_else(|| RecordError::Format(shortened(text)))?;
+        let text = std::str::from_utf8(bytes).map_err(|error| unreadable(&error))?;
+        let (format, json) = text.split_once(' ').unwrap_or((text, ""));
         if format != FORMAT {
             return Err(RecordError::Format(shortened(format)));
         }
-        let wire: Wire = serde_json::from_str(json).map_err(|error| RecordError::Mangled(error.to_string()))?;
+        let wire: Wire = serde_json::from_str(json).map_err(|error| unreadable(&error))?;
         wire.into_record().ok_or_else(|| RecordError::Mangled("its fields do not go together".to_owned()))
     }
 }
@@ -127,6 +148,9 @@ impl Record {
 impl Wire {
     fn into_record(self) -> Option<Record> {
         let (label, nonce) = self.holder.rsplit_once(' ')?;
+        if label.contains(char::is_control) {
+            return None;
+        }
         let state = match (self.running, self.waiting, self.exhausted, self.done, self.unshared) {
             (Some(running), None, None, None, None) => {
                 State::Running { series: series(&running.series)?, lease: Duration::from_millis(running.lease) }
@@ -141,8 +165,7 @@ impl Wire {
             (None, None, None, None, Some(why)) => State::Done { value: Value::Unshared(why) },
             _ => return None,
         };
-        // A revision that could overflow is none that a clock gave.
-        if i64::MAX.unsigned_abs() < self.revision {
+        if LAST_REVISION < self.revision {
             return None;
         }
         // Only a finished record may be kept for ever: the others would have no age, and could never be taken over.
@@ -177,6 +200,11 @@ fn id(text: &str) -> Option<u128> {
 /// Policies are in whole milliseconds and below 2^63 of them, so nothing is lost.
 fn to_ms(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The parsers' words may repeat what is in the record, which anybody may have written.
+fn unreadable(why: &dyn fmt::Display) -> RecordError {
+    RecordError::Mangled(why.to_string().escape_debug().take(LONGEST_QUOTE).collect())
 }
 
 fn shortened(text: &str) -> String {

@@ -5,32 +5,65 @@ use std::sync::Arc;
 use crate::store::memory::MemoryStore;
 use crate::store::{ConnectError, Store};
 
+/// What a URL says of where the records are.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// In the memory of this process: under a name, or nobody else's.
+    Memory(Option<String>),
+    #[cfg(feature = "sqlite")]
+    Sqlite(std::path::PathBuf),
+    #[cfg(feature = "redis")]
+    Redis(Box<crate::store::redis::Address>),
+}
+
+/// Understands a URL, and goes nowhere.
+///
+/// # Errors
+///
+/// In words that name the remedy, and never the password in the URL.
+pub(crate) fn parse(url: &str) -> Result<Place, ConnectError> {
+    let (scheme, rest) = url.split_once(':').ok_or_else(|| bad("the URL has no scheme"))?;
+    match scheme {
+        "memory" => Ok(Place::Memory((!rest.is_empty()).then(|| rest.to_owned()))),
+        #[cfg(feature = "sqlite")]
+        "sqlite" => crate::store::sqlite::path::parse(rest).map(Place::Sqlite),
+        #[cfg(not(feature = "sqlite"))]
+        "sqlite" => Err(not_built_in(scheme, "sqlite")),
+        #[cfg(feature = "redis")]
+        "redis" | "redis+unix" => redis(url),
+        #[cfg(not(feature = "redis"))]
+        "redis" | "redis+unix" => Err(not_built_in(scheme, "redis")),
+        #[cfg(feature = "tls")]
+        "rediss" => redis(url),
+        #[cfg(not(feature = "tls"))]
+        "rediss" => Err(not_built_in(scheme, "tls")),
+        // What is left of the colon may be a password, where somebody left out the scheme.
+        _ if scheme.chars().all(|character| character.is_ascii_alphanumeric() || "+-.".contains(character)) => {
+            Err(bad(&format!("no store has the scheme {scheme:?}")))
+        }
+        _ => Err(bad("the URL has no scheme")),
+    }
+}
+
+#[cfg(feature = "redis")]
+fn redis(url: &str) -> Result<Place, ConnectError> {
+    crate::store::redis::Address::parse(url).map(|address| Place::Redis(Box::new(address)))
+}
+
 /// Opens the store that `url` names; one try.
 ///
 /// # Errors
 ///
 /// In words that name the remedy, and never the password in the URL.
 pub(crate) async fn open(url: &str) -> Result<Arc<dyn Store>, ConnectError> {
-    let (scheme, rest) = url.split_once(':').ok_or_else(|| bad("the URL has no scheme"))?;
-    match scheme {
-        "memory" if rest.is_empty() => Ok(MemoryStore::new()),
-        "memory" => Ok(MemoryStore::named(rest)),
+    Ok(match parse(url)? {
+        Place::Memory(None) => MemoryStore::new(),
+        Place::Memory(Some(name)) => MemoryStore::named(&name),
         #[cfg(feature = "sqlite")]
-        "sqlite" => crate::store::sqlite::SqliteStore::connect(rest).await.map(|store| store as Arc<dyn Store>),
-        #[cfg(not(feature = "sqlite"))]
-        "sqlite" => Err(not_built_in(scheme, "sqlite")),
+        Place::Sqlite(path) => crate::store::sqlite::SqliteStore::open(path).await?,
         #[cfg(feature = "redis")]
-        "redis" | "redis+unix" => {
-            crate::store::redis::RedisStore::connect(url).await.map(|store| store as Arc<dyn Store>)
-        }
-        #[cfg(not(feature = "redis"))]
-        "redis" | "redis+unix" => Err(not_built_in(scheme, "redis")),
-        #[cfg(feature = "tls")]
-        "rediss" => crate::store::redis::RedisStore::connect(url).await.map(|store| store as Arc<dyn Store>),
-        #[cfg(not(feature = "tls"))]
-        "rediss" => Err(not_built_in(scheme, "tls")),
-        _ => Err(bad(&format!("no store has the scheme {scheme:?}"))),
-    }
+        Place::Redis(address) => crate::store::redis::RedisStore::dial(*address).await?,
+    })
 }
 
 fn bad(why: &str) -> ConnectError {
@@ -70,7 +103,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_names_no_store_is_told_what_would() {
-        for url in ["", "localhost", "mysql://:canary@localhost", "//:canary@localhost"] {
+        for url in ["", "localhost", "mysql://:canary@localhost", "//:canary@localhost", "canary@localhost:6379"] {
             let why = refusal(url).await;
             assert!(why.contains("`redis://HOST`") && !why.contains("canary"), "{url}: {why}");
         }

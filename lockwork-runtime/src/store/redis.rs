@@ -31,8 +31,11 @@
 //! Another database than 0 needs `+select` too.
 
 mod address;
+mod answer;
 mod connection;
 mod fault;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod script;
 mod upkeep;
 
@@ -40,11 +43,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::{Cmd, Value};
+use redis::Value;
 use tokio::task::AbortHandle;
 
-use crate::store::redis::address::Address;
+pub(crate) use crate::store::redis::address::Address;
 use crate::store::redis::connection::Link;
+use crate::store::redis::fault::Fault;
 use crate::store::{Answer, ConnectError, Seen, Store, StoreError, Swap, Swapped, Watch};
 
 /// The first number of milliseconds that is kept for ever instead: 285,000 years, well before the server's own
@@ -77,7 +81,12 @@ impl RedisStore {
     /// As [`ConnectError`] says; never with the password. The URL is malformed, the server does not answer, is older
     /// than 7.0, or does not let us in.
     pub async fn connect(url: &str) -> Result<Arc<Self>, ConnectError> {
-        let (link, orders) = Link::new(Address::parse(url)?);
+        Self::dial(Address::parse(url)?).await
+    }
+
+    /// Connects to the server at `address`.
+    pub(crate) async fn dial(address: Address) -> Result<Arc<Self>, ConnectError> {
+        let (link, orders) = Link::new(address)?;
         let first = link.dial(0).await?;
         let upkeep = tokio::spawn(upkeep::keep_up(Arc::clone(&link), first, orders)).abort_handle();
         Ok(Arc::new(Self { link, upkeep }))
@@ -90,11 +99,8 @@ impl RedisStore {
         if let Some(millis) = millis(swap.keep) {
             command.arg("PX").arg(millis);
         }
-        match self.link.command(&command).await? {
-            Value::Nil => Ok(Swapped::Written),
-            Value::BulkString(current) => Ok(Swapped::Conflict(Some(current))),
-            _ => Err(self.link.unexpected("SET")),
-        }
+        let answer = self.link.command(&command).await?;
+        self.told(answer::begun(answer))
     }
 
     async fn replace(&self, swap: &Swap<'_>) -> Result<Swapped, StoreError> {
@@ -108,15 +114,8 @@ impl RedisStore {
         if let Some(expected) = swap.expected {
             script.arg(expected);
         }
-        match self.link.script(&script).await? {
-            Value::Int(1) => Ok(Swapped::Written),
-            Value::Array(conflict) => match <[Value; 1]>::try_from(conflict) {
-                Ok([Value::Nil]) => Ok(Swapped::Conflict(None)),
-                Ok([Value::BulkString(current)]) => Ok(Swapped::Conflict(Some(current))),
-                _ => Err(self.link.unexpected("EVALSHA")),
-            },
-            _ => Err(self.link.unexpected("EVALSHA")),
-        }
+        let answer = self.link.script(&script).await?;
+        self.told(answer::replaced(answer))
     }
 
     /// The answers to `GET` and to `PTTL` for each of the `keys`, in one round trip.
@@ -127,42 +126,24 @@ impl RedisStore {
             pipeline.cmd("GET").arg(key).cmd("PTTL").arg(key);
         }
         let answers = self.link.pipeline(&pipeline).await?;
-        if answers.len() != 2 * keys.len() {
-            return Err(self.link.unexpected("GET"));
-        }
-        let mut answers = answers.into_iter();
-        Ok(std::iter::from_fn(|| Some((answers.next()?, answers.next()?))).collect())
+        self.told(answer::pairs(answers, keys.len()))
     }
 
     async fn read_one(&self, key: &str) -> Result<Option<Seen>, StoreError> {
-        let (bytes, left) = self.read(&[key]).await?.pop().ok_or_else(|| self.link.unexpected("GET"))?;
-        self.seen(bytes, left)
-    }
-
-    fn seen(&self, bytes: Value, left: Value) -> Result<Option<Seen>, StoreError> {
-        match (bytes, left) {
-            (Value::ServerError(error), _) | (_, Value::ServerError(error)) => Err(self.link.refusal(error.into())),
-            // -2 is what has ended between the two, -1 what is kept for ever.
-            (Value::Nil, _) | (_, Value::Int(-2)) => Ok(None),
-            (Value::BulkString(bytes), Value::Int(-1)) => Ok(Some(Seen { bytes, left: None })),
-            (Value::BulkString(bytes), Value::Int(left)) => {
-                let left = u64::try_from(left).map_err(|_| self.link.unexpected("PTTL"))?;
-                // What is there has time left; the server tells whole milliseconds, and in the last one that is 0.
-                Ok(Some(Seen { bytes, left: Some(Duration::from_millis(left.max(1))) }))
-            }
-            _ => Err(self.link.unexpected("GET")),
-        }
+        let read = self.read(&[key]).await?;
+        read.into_iter().next().map_or(Ok(None), |(bytes, left)| self.told(answer::seen(bytes, left)))
     }
 
     /// All keys that begin with `prefix` and come behind `after`, in order.
     async fn keys(&self, prefix: &str, after: Option<&str>) -> Result<Vec<String>, StoreError> {
-        let pattern = format!("{}*", escaped(prefix));
+        let pattern = pattern(prefix);
         let mut keys = Vec::new();
         let mut cursor = b"0".to_vec();
         loop {
             let mut command = redis::cmd("SCAN");
             command.arg(&cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(PAGE);
-            let (next, page) = self.page(&command).await?;
+            let answer = self.link.command(&command).await?;
+            let (next, page) = self.told(answer::page(answer))?;
             keys.extend(page.into_iter().filter(|key| after.is_none_or(|after| after < key.as_str())));
             cursor = next;
             if cursor == b"0" {
@@ -172,22 +153,6 @@ impl RedisStore {
                 return Ok(keys);
             }
         }
-    }
-
-    async fn page(&self, scan: &Cmd) -> Result<(Vec<u8>, Vec<String>), StoreError> {
-        let unexpected = || self.link.unexpected("SCAN");
-        let Value::Array(answer) = self.link.command(scan).await? else { return Err(unexpected()) };
-        let [Value::BulkString(cursor), Value::Array(page)] =
-            <[Value; 2]>::try_from(answer).map_err(|_| unexpected())?
-        else {
-            return Err(unexpected());
-        };
-        let names = page.into_iter().filter_map(|name| match name {
-            // All our keys are text, so what is not is none of ours.
-            Value::BulkString(name) => String::from_utf8(name).ok(),
-            _ => None,
-        });
-        Ok((cursor, names.collect()))
     }
 
     async fn list(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<(String, Seen)>, StoreError> {
@@ -200,10 +165,10 @@ impl RedisStore {
             let names: Vec<&str> = page.iter().map(String::as_str).collect();
             for (key, (bytes, left)) in page.iter().zip(self.read(&names).await?) {
                 // What is no string is no record.
-                if is_wrong_type(&bytes) {
+                if answer::is_wrong_type(&bytes) {
                     continue;
                 }
-                if let Some(seen) = self.seen(bytes, left)? {
+                if let Some(seen) = self.told(answer::seen(bytes, left))? {
                     found.push((key.clone(), seen));
                 }
             }
@@ -213,17 +178,18 @@ impl RedisStore {
 
     async fn time(&self) -> Result<Duration, StoreError> {
         let answer = self.link.command(&redis::cmd("TIME")).await?;
-        let (seconds, micros): (u64, u64) =
-            redis::from_redis_value(answer).map_err(|_| self.link.unexpected("TIME"))?;
-        Ok(Duration::from_secs(seconds) + Duration::from_micros(micros))
+        self.told(answer::time(answer))
     }
 
     async fn delete(&self, key: &str, expected: &[u8]) -> Result<bool, StoreError> {
         let mut script = script::REMOVE_SCRIPT.key(key);
-        match self.link.script(script.arg(expected)).await? {
-            Value::Int(removed) => Ok(removed == 1),
-            _ => Err(self.link.unexpected("EVALSHA")),
-        }
+        let answer = self.link.script(script.arg(expected)).await?;
+        self.told(answer::removed(answer))
+    }
+
+    /// What an answer told, or the fault in it as an error of this server.
+    fn told<T>(&self, told: Result<T, Fault>) -> Result<T, StoreError> {
+        told.map_err(|fault| self.link.error(&fault))
     }
 }
 
@@ -275,18 +241,15 @@ fn millis(keep: Option<Duration>) -> Option<u64> {
     keep.map(|keep| keep.as_millis()).filter(|millis| *millis < FOR_EVER).and_then(|millis| u64::try_from(millis).ok())
 }
 
-fn is_wrong_type(answer: &Value) -> bool {
-    matches!(answer, Value::ServerError(error) if error.code() == "WRONGTYPE")
-}
-
-/// `text` as a pattern that only matches itself.
-fn escaped(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len());
-    for character in text.chars() {
+/// A pattern of the server for what begins with `prefix`.
+pub(crate) fn pattern(prefix: &str) -> String {
+    let mut pattern = String::with_capacity(prefix.len() + 1);
+    for character in prefix.chars() {
         if matches!(character, '*' | '?' | '[' | ']' | '\\') {
             pattern.push('\\');
         }
         pattern.push(character);
     }
+    pattern.push('*');
     pattern
 }

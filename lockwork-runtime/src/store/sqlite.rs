@@ -3,9 +3,9 @@
 mod ear;
 mod file;
 mod lookout;
-mod path;
+pub(crate) mod path;
 mod patience;
-mod table;
+pub(crate) mod table;
 mod thread;
 mod trouble;
 
@@ -48,7 +48,11 @@ impl SqliteStore {
     /// [`ConnectError::BadUrl`] if `path` cannot be that of a file; [`StoreError::Refused`] if the file cannot be
     /// used; [`StoreError::Unavailable`] if it cannot be now: locked, the disk full.
     pub async fn connect(path: &str) -> Result<Arc<Self>, ConnectError> {
-        let path = path::parse(path)?;
+        Self::open(path::parse(path)?).await
+    }
+
+    /// Opens the file at `path`, or makes it.
+    pub(crate) async fn open(path: PathBuf) -> Result<Arc<Self>, ConnectError> {
         let watches = Watches::default();
         let desk = thread::start(path.clone(), watches.clone()).await?;
         Ok(Arc::new(Self { path, desk, watches }))

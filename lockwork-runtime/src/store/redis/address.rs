@@ -13,15 +13,16 @@ use crate::store::ConnectError;
 const SILENCE: Duration = Duration::from_secs(15);
 
 /// A server's address and credentials.
-pub(super) struct Address {
-    client: Client,
+pub(crate) struct Address {
+    info: ConnectionInfo,
+    files: Files,
     place: String,
 }
 
 impl Address {
     /// Understands `url`. No part of the URL is in an error but the host, the port and the paths of files: a
     /// password that was not percent-encoded can end up in any other.
-    pub(super) fn parse(url: &str) -> Result<Self, ConnectError> {
+    pub(crate) fn parse(url: &str) -> Result<Self, ConnectError> {
         let parsed = redis::parse_redis_url(url).ok_or_else(|| bad("it is malformed"))?;
         let unix = parsed.scheme() == "redis+unix";
         if parsed.fragment().is_some() {
@@ -57,13 +58,19 @@ impl Address {
             }
             addr => addr.to_string(),
         };
+        if place.contains(char::is_control) {
+            return Err(bad("it has a control character in the host or in the path"));
+        }
         let info = info.set_redis_settings(redis).set_tcp_settings(tcp_settings());
-        let client = open(info, &files)?;
-        Ok(Self { client, place })
+        if files.cert.is_some() != files.key.is_some() {
+            return Err(bad("it has only one of `cert` and `key`"));
+        }
+        Ok(Self { info, files, place })
     }
 
-    pub(super) fn client(&self) -> &Client {
-        &self.client
+    /// What connects to the server. Reads the files that the URL names.
+    pub(super) fn client(&self) -> Result<Client, ConnectError> {
+        client(self.info.clone(), &self.files)
     }
 }
 
@@ -102,12 +109,12 @@ struct Files {
 }
 
 #[cfg(not(feature = "tls"))]
-fn open(info: ConnectionInfo, _: &Files) -> Result<Client, ConnectError> {
+fn client(info: ConnectionInfo, _: &Files) -> Result<Client, ConnectError> {
     Client::open(info).map_err(|_| bad("it is malformed"))
 }
 
 #[cfg(feature = "tls")]
-fn open(info: ConnectionInfo, files: &Files) -> Result<Client, ConnectError> {
+fn client(info: ConnectionInfo, files: &Files) -> Result<Client, ConnectError> {
     if !matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
         return Client::open(info).map_err(|_| bad("it is malformed"));
     }
@@ -118,12 +125,12 @@ fn open(info: ConnectionInfo, files: &Files) -> Result<Client, ConnectError> {
     }
     let root_cert = files.ca.as_deref().map(|path| pem("ca", path, "CERTIFICATE")).transpose()?;
     let client_tls = match (&files.cert, &files.key) {
-        (None, None) => None,
         (Some(cert), Some(key)) => Some(redis::ClientTlsConfig {
             client_cert: pem("cert", cert, "CERTIFICATE")?,
             client_key: pem("key", key, "PRIVATE KEY")?,
         }),
-        _ => return Err(bad("it has only one of `cert` and `key`")),
+        // Of two that belong together there are none.
+        _ => None,
     };
     let certificates = redis::TlsCertificates { client_tls, root_cert };
     Client::build_with_tls(info, certificates).map_err(|_| bad("the files that it names are not in PEM form"))

@@ -5,17 +5,16 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{
-    AsyncConnectionConfig, Cmd, Pipeline, PushInfo, PushKind, RedisError, RedisResult, ScriptInvocation, Value,
-};
+use redis::{AsyncConnectionConfig, Client, Cmd, Pipeline, PushInfo, PushKind, RedisResult, ScriptInvocation, Value};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use crate::store::redis::address::Address;
-use crate::store::redis::fault::{self, Fault};
+use crate::store::redis::answer;
+use crate::store::redis::fault::Fault;
 use crate::store::redis::upkeep::Order;
 use crate::store::watch::Watches;
-use crate::store::{StoreError, Watch};
+use crate::store::{ConnectError, StoreError, Watch};
 
 /// How long making a connection may take, up to the server's answer to a first command.
 const CONNECTING: Duration = Duration::from_secs(2);
@@ -26,12 +25,10 @@ const ANSWERING: Duration = Duration::from_millis(1500);
 /// How long a command waits for a connection when there is none.
 const WAITING: Duration = Duration::from_secs(1);
 
-/// The first version that answers `SET … NX GET`.
-const OLDEST: u32 = 7;
-
 /// The link to a server, over whichever connection there is at the time.
 pub(super) struct Link {
     address: Address,
+    client: Client,
     state: watch::Sender<State>,
     pub(super) watches: Watches,
     orders: mpsc::UnboundedSender<Order>,
@@ -51,14 +48,19 @@ pub(super) struct Live {
 
 impl Link {
     /// A link that has no connection yet, and what its upkeep is told.
-    pub(super) fn new(address: Address) -> (Arc<Self>, mpsc::UnboundedReceiver<Order>) {
+    ///
+    /// # Errors
+    ///
+    /// When a file that the address names cannot be used.
+    pub(super) fn new(address: Address) -> Result<(Arc<Self>, mpsc::UnboundedReceiver<Order>), ConnectError> {
+        let client = address.client()?;
         let (orders, told) = mpsc::unbounded_channel();
         let left = orders.clone();
         // The upkeep may have ended with its store while a watch lives on; then nothing is left to be done.
         let watches = Watches::with_on_last(move |key| drop(left.send(Order::Left(key.into()))));
         let down = Fault::unavailable("not connected yet").at(&address);
-        let link = Self { address, state: watch::Sender::new(State::Down(down)), watches, orders };
-        (Arc::new(link), told)
+        let link = Self { address, client, state: watch::Sender::new(State::Down(down)), watches, orders };
+        Ok((Arc::new(link), told))
     }
 
     /// Makes the connection of this `number`; one try. From here on commands go over it.
@@ -70,13 +72,13 @@ impl Link {
             .set_response_timeout(Some(ANSWERING))
             .set_push_sender(move |push| pushed(&weak, number, push));
         let dialling = async {
-            let client = self.address.client();
-            let mut connection = client
+            let mut connection = self
+                .client
                 .get_multiplexed_async_connection_with_config(&config)
                 .await
                 .map_err(|error| Fault::of_connecting(&error))?;
             let hello = redis::cmd("HELLO").query_async(&mut connection).await;
-            check_version(&hello.map_err(|error| Fault::of_connecting(&error))?)?;
+            answer::check_version(&hello.map_err(|error| Fault::of_connecting(&error))?)?;
             Ok(Live { number, connection })
         };
         let in_time = timeout(CONNECTING, dialling).await;
@@ -157,17 +159,7 @@ impl Link {
         })
     }
 
-    /// What the server's error for one command of a pipeline means.
-    pub(super) fn refusal(&self, error: RedisError) -> StoreError {
-        self.error(&Fault::of_command(&error))
-    }
-
-    /// An error in an answer's form.
-    pub(super) fn unexpected(&self, command: &str) -> StoreError {
-        self.error(&Fault::unavailable(format!("its answer to {command} is not of the form that it should have")))
-    }
-
-    fn error(&self, fault: &Fault) -> StoreError {
+    pub(super) fn error(&self, fault: &Fault) -> StoreError {
         fault.at(&self.address)
     }
 
@@ -210,22 +202,6 @@ fn pushed(link: &Weak<Link>, number: u64, push: PushInfo) -> Result<(), ()> {
             link.lost(number, link.error(&Fault::unavailable("the server closed the connection")));
         }
         _ => {}
-    }
-    Ok(())
-}
-
-/// Whether a server that introduces itself with `hello` is new enough.
-fn check_version(hello: &Value) -> Result<(), Fault> {
-    let version = hello.as_map_iter().into_iter().flatten().find_map(|(name, value)| match (name, value) {
-        (Value::BulkString(name), Value::BulkString(version)) if name == b"version" => str::from_utf8(version).ok(),
-        _ => None,
-    });
-    let Some(version) = version else {
-        return Err(Fault::refused("what answers there does not say which version of Redis it is"));
-    };
-    let major = version.split('.').next().and_then(|major| major.parse::<u32>().ok());
-    if major.is_some_and(|major| major < OLDEST) {
-        return Err(fault::too_old(&format!("{:?}", version)));
     }
     Ok(())
 }

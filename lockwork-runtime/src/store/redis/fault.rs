@@ -42,13 +42,13 @@ impl Fault {
         if let Some(code) = error.code() {
             return known(code, error.detail()).unwrap_or_else(|| {
                 let detail = error.detail().unwrap_or_default();
-                Self::unavailable(format!("{code} {}", without_arguments(detail)))
+                Self::unavailable(format!("{} {}", printable(code), without_arguments(detail)))
             });
         }
         if error.is_timeout() {
             return Self::unavailable("it does not answer").replacing();
         }
-        Self::unavailable(format!("the connection broke ({error})")).replacing()
+        Self::unavailable(format!("the connection broke ({})", printable(&error.to_string()))).replacing()
     }
 
     /// A connection that was not made in time.
@@ -73,7 +73,7 @@ impl Fault {
             if error.is_timeout() {
                 return Self::too_late();
             }
-            let why = format!("cannot connect ({error})");
+            let why = format!("cannot connect ({})", printable(&error.to_string()));
             let denied = io_error(error).is_some_and(|error| error.kind() == io::ErrorKind::PermissionDenied);
             return if denied { Self::refused(why) } else { Self::unavailable(why) };
         };
@@ -191,7 +191,7 @@ mod tls {
             }
             _ => "it does not agree on TLS",
         };
-        Some(Fault::refused(format!("{what_to_do} ({inner})")))
+        Some(Fault::refused(format!("{what_to_do} ({})", super::printable(&inner.to_string()))))
     }
 }
 
@@ -248,7 +248,10 @@ mod tests {
             assert!(error.to_string().contains("EVALSHA") && !error.to_string().contains("secret"), "{error}");
         }
         assert!(matches!(told("ERR", "unknown command 'EVALSHA'").0, StoreError::Refused(_)));
-        let (error, _) = told("UNHEARDOF", "two\nlines");
-        assert!(error.to_string().contains("two lines"), "{error}");
+        let (error, _) = told("UN\u{1b}HEARDOF", "two\nlines");
+        assert!(error.to_string().contains("UN HEARDOF two lines"), "{error}");
+        let mangled = redis::parse_redis_value(b":1\n").expect_err("it is no answer");
+        let text = Fault::of_command(&mangled).at(&"HERE").to_string();
+        assert!(!text.contains(char::is_control) && text.contains("the connection broke"), "{text:?}");
     }
 }

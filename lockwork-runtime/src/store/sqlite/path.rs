@@ -5,18 +5,18 @@ use std::path::PathBuf;
 use crate::store::ConnectError;
 
 /// The path that a person meant, or what to write instead.
-pub(super) fn parse(written: &str) -> Result<PathBuf, ConnectError> {
+pub(crate) fn parse(written: &str) -> Result<PathBuf, ConnectError> {
     let path = written.strip_prefix("//").unwrap_or(written);
     let why = if path.is_empty() {
         "`sqlite:` names no file; write `sqlite:jobs.db` or `sqlite:/var/lib/app/jobs.db`".to_owned()
+    } else if path.contains(char::is_control) {
+        format!("the path in {:?} has a control character; name another file", format!("sqlite:{written}"))
     } else if path == ":memory:" {
         "SQLite in memory is not shared with anybody; write `memory:`, or `sqlite:PATH` for a file".to_owned()
     } else if path.starts_with("file:") {
         format!("`sqlite:{written}` is one URL in another; write `sqlite:` and the path alone")
     } else if path.contains('?') {
         format!("`sqlite:{written}` has a `?`, but there are no options; write `sqlite:` and the path alone")
-    } else if path.contains(char::is_control) {
-        format!("the path in {:?} has a control character; name another file", format!("sqlite:{written}"))
     } else if path.ends_with(std::path::is_separator) {
         format!("`sqlite:{written}` names a directory; name a file in it, as in `sqlite:{written}jobs.db`")
     } else {
@@ -53,10 +53,13 @@ mod tests {
             ("file:jobs.db", "the path alone"),
             ("//jobs.db?mode=rwc", "the path alone"),
             ("jobs\0.db", "name another file"),
+            ("file:\u{1b}[2J", "name another file"),
             ("/var/lib/", "`sqlite:/var/lib/jobs.db`"),
         ] {
             match parse(written) {
-                Err(ConnectError::BadUrl(why)) => assert!(why.contains(remedy), "{written:?}: {why}"),
+                Err(ConnectError::BadUrl(why)) => {
+                    assert!(why.contains(remedy) && !why.contains(char::is_control), "{written:?}: {why}");
+                }
                 other => panic!("{written:?}: {other:?}"),
             }
         }

@@ -71,13 +71,13 @@ const SWEEP: i64 = 256;
 
 /// The table in an open file.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(crate) struct Table {
     connection: Connection,
 }
 
 impl Table {
     /// The table in the file of `connection`, which it makes if there is none; `None` if another has its name.
-    pub(super) fn open(connection: Connection) -> Result<Option<Self>> {
+    pub(crate) fn open(connection: Connection) -> Result<Option<Self>> {
         let mut table = Self { connection };
         if table.columns()?.is_empty() {
             let transaction = begin(&mut table.connection)?;
@@ -104,7 +104,7 @@ impl Table {
         load(&self.connection, key)
     }
 
-    pub(super) fn swap(&mut self, swap: &Swap<'_>) -> Result<Swapped> {
+    pub(crate) fn swap(&mut self, swap: &Swap<'_>) -> Result<Swapped> {
         // Who has lost already does not wait for the write lock, which somebody who has not may need.
         if let Some(conflict) = conflict(&self.connection, swap.key, swap.expected)? {
             return Ok(Swapped::Conflict(conflict));
@@ -133,7 +133,7 @@ impl Table {
         Ok(true)
     }
 
-    pub(super) fn scan(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<(String, Seen)>> {
+    pub(crate) fn scan(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<(String, Seen)>> {
         // The least key behind `after` is `after` and a zero byte.
         let behind = after.map(|after| [after.as_bytes(), &[0]].concat()).unwrap_or_default();
         let start = prefix.as_bytes().max(&behind);
