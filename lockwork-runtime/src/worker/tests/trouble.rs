@@ -147,21 +147,21 @@ async fn a_record_that_is_none_is_refused_and_left_as_it_is() {
     }
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_forged_revision_is_told_and_not_counted_on() {
     let id = "00112233445566778899aabbccddeeff";
     for (revision, why) in [((1_u64 << 53) - 1, None), (1 << 53, Some("9007199254740993")), (u64::MAX, Some("mangled"))]
     {
-        let memory = MemoryStore::new();
-        let process = Process::on(&memory).await;
+        let name = format!("forged-{revision}");
+        let memory = MemoryStore::named(&name);
+        let worker = crate::Worker::connect(format!("memory:{name}")).await.expect("memory is there");
         let record = format!(
             r#"1 {{"revision":{revision},"attempts":1,"holder":"host/1 {id}","keep":60000,"waiting":{{"series":"{id}","pause":0,"error":""}}}}"#
         );
         let keep = Some(Duration::from_secs(60));
-        let swap = Swap { key: "test:job", expected: None, next: record.as_bytes(), keep, wake: false };
+        let swap = Swap { key: "lockwork:job", expected: None, next: record.as_bytes(), keep, wake: false };
         memory.swap(swap).await.expect("memory does not fail");
-        let outcome: TestResult<Outcome<u64>> =
-            process.worker.run(&Job::new("job"), async |attempt| Ok(attempt.fence())).await;
+        let outcome: TestResult<Outcome<u64>> = worker.run(&Job::new("job"), async |attempt| Ok(attempt.fence())).await;
         let error = outcome.expect_err("the claim or the completion is beyond the largest revision");
         let kind = if why.is_some() { ErrorKind::Store } else { ErrorKind::Unrecorded };
         assert_eq!(lockwork_error(&*error).kind(), kind, "{error}");
