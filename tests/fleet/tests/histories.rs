@@ -28,8 +28,8 @@ pub(crate) fn a_fleet_in_trouble_does_every_job_once(scene: &Scene) {
         slots.into_iter().map(|slot| slot.join().expect("every member ends well, or by a kill")).sum()
     });
     let lines = history::read(path).expect("the members wrote it");
-    // A member that was stopped drops its body when it goes on.
-    let job = Job::new(MAX_ATTEMPTS).excused_from(Rule::CutInTime);
+    // A member that was stopped drops its body when it goes on; and a busy machine may stop anybody for a while.
+    let job = Job::new(MAX_ATTEMPTS).excused_from(Rule::CutInTime).excused_from(Rule::HolderIsKept);
     let jobs = (0..KEYS).map(|number| (format!("key-{number}"), job.clone())).collect();
     let verdict = history::check(&lines, &jobs, &records(scene));
     let of_broken = |line: &&Line| match line {

@@ -46,7 +46,6 @@ struct Story<'a> {
     keys: Vec<&'a str>,
     places: HashMap<&'a str, usize>,
     courses: Vec<Course<'a>>,
-    is_faulted: Vec<bool>,
     calls: BTreeMap<CallName, Call>,
     stops: HashMap<u32, u32>,
     dead: HashSet<u32>,
@@ -61,7 +60,6 @@ impl<'a> Story<'a> {
             keys: jobs.keys().map(String::as_str).collect(),
             places: jobs.keys().map(String::as_str).zip(0..).collect(),
             courses: jobs.values().map(Course::new).collect(),
-            is_faulted: vec![false; jobs.len()],
             calls: BTreeMap::new(),
             stops: HashMap::new(),
             dead: HashSet::new(),
@@ -99,7 +97,8 @@ impl<'a> Story<'a> {
 
     fn tell_of_job(&mut self, process: u32, job: usize, deed: &Deed) {
         let course = &mut self.courses[job];
-        if self.dead.contains(&process) {
+        // A write is told of by the resource, which it may have reached late.
+        if self.dead.contains(&process) && !matches!(deed, Deed::Write { .. }) {
             course.breaks(Rule::HistoryIsWhole);
         }
         match deed {
@@ -113,7 +112,8 @@ impl<'a> Story<'a> {
                 }
             }
             Deed::Accepted { attempt } => course.accepted(*attempt),
-            Deed::Write { fence, is_taken } => course.write(*fence, *is_taken),
+            Deed::Write { fence, is_taken: true } => course.take_write(*fence),
+            Deed::Write { is_taken: false, .. } => course.refuse_write(),
             Deed::Begin { call, .. } | Deed::End { call, .. } | Deed::Return { call, .. } => {
                 self.tell_of_call((process, *call), job, deed);
             }
@@ -141,7 +141,7 @@ impl<'a> Story<'a> {
                     CallEnd::Dropped => {}
                 }
                 call.end = Some(end.clone());
-                self.is_faulted[job] |= self.faults.have_hit(name.0, job, call.sight);
+                course.is_faulted |= self.faults.have_hit(name.0, job, call.sight);
             }
             Deed::Call { .. } | Deed::Accepted { .. } | Deed::Write { .. } => {}
         }
@@ -189,10 +189,10 @@ impl<'a> Story<'a> {
         let mut broken: BTreeSet<_> = self.is_torn.into_iter().map(|key| (Rule::HistoryIsWhole, key)).collect();
         let (calls, deaths) = (self.calls.len() as u64, self.dead.len() as u64);
         let mut summary = Summary { calls, deaths, faults: self.faults.kinds, ..Summary::default() };
-        for ((course, key), is_faulted) in self.courses.into_iter().zip(self.keys).zip(self.is_faulted) {
+        for (course, key) in self.courses.into_iter().zip(self.keys) {
             let record = records.get(key);
-            summary += &course.summary(record, is_faulted);
-            let rules = course.judge(record, &dropped, is_faulted);
+            summary += &course.summary(record);
+            let rules = course.judge(record, &dropped);
             broken.extend(rules.into_iter().map(|rule| (rule, key.to_owned())));
         }
         Verdict { broken, summary }
@@ -202,13 +202,18 @@ impl<'a> Story<'a> {
     fn judge_calls(&mut self) -> HashSet<CallName> {
         let mut dropped = HashSet::new();
         for (name, call) in &self.calls {
+            let course = &mut self.courses[call.job];
+            let is_hit = self.faults.have_hit(name.0, call.job, call.sight);
             match call.end {
-                Some(CallEnd::Dropped) => drop(dropped.insert(*name)),
+                Some(CallEnd::Dropped) => {
+                    dropped.insert(*name);
+                    course.is_faulted_later |= is_hit;
+                }
                 Some(_) => {}
                 None => {
-                    self.is_faulted[call.job] |= self.faults.have_hit(name.0, call.job, call.sight);
+                    course.is_faulted |= is_hit;
                     if !self.dead.contains(&name.0) {
-                        self.courses[call.job].breaks(Rule::EveryCallReturns);
+                        course.breaks(Rule::EveryCallReturns);
                     }
                 }
             }

@@ -33,6 +33,10 @@ pub(super) enum Timing {
 pub(super) struct Course<'a> {
     job: &'a Job,
     pub(super) is_called: bool,
+    /// Whether a fault was in force during one of its calls.
+    pub(super) is_faulted: bool,
+    /// Whether one was in force after a dropped call, whose attempt may still have been on its way back.
+    pub(super) is_faulted_later: bool,
     bodies: Vec<Body>,
     places: HashMap<(CallName, u64), usize>,
     /// The place of the body with the highest fence.
@@ -41,6 +45,7 @@ pub(super) struct Course<'a> {
     answer: Option<String>,
     /// The highest fence that the outside resource has taken.
     written: u64,
+    refused_writes: u64,
     takeovers: u64,
     broken: BTreeSet<Rule>,
 }
@@ -50,12 +55,15 @@ impl<'a> Course<'a> {
         Self {
             job,
             is_called: false,
+            is_faulted: false,
+            is_faulted_later: false,
             bodies: Vec::new(),
             places: HashMap::new(),
             latest: None,
             accepted: None,
             answer: None,
             written: 0,
+            refused_writes: 0,
             takeovers: 0,
             broken: BTreeSet::new(),
         }
@@ -121,11 +129,15 @@ impl<'a> Course<'a> {
         self.breaks_if(!self.job.errors.contains(kind), Rule::ErrorIsAllowed);
     }
 
-    pub(super) fn write(&mut self, fence: u64, is_taken: bool) {
-        self.breaks_if(is_taken && fence < self.written, Rule::ResourceIsFenced);
-        if is_taken {
-            self.written = self.written.max(fence);
-        }
+    /// The outside resource takes a write.
+    pub(super) fn take_write(&mut self, fence: u64) {
+        self.breaks_if(fence < self.written, Rule::ResourceIsFenced);
+        self.written = self.written.max(fence);
+    }
+
+    /// The outside resource refuses a write.
+    pub(super) fn refuse_write(&mut self) {
+        self.refused_writes += 1;
     }
 
     /// The process of a call is dead, and with it the body that the call may have begun last.
@@ -139,32 +151,27 @@ impl<'a> Course<'a> {
         self.answer.is_some() || self.accepted.is_some()
     }
 
-    pub(super) fn summary(&self, record: Option<&Record>, is_faulted: bool) -> Summary {
+    pub(super) fn summary(&self, record: Option<&Record>) -> Summary {
         let ends = |is_it: fn(&BodyEnd) -> bool| {
             self.bodies.iter().filter(|body| body.end.as_ref().is_some_and(is_it)).count() as u64
         };
         let stands = |end| u64::from(record.map(Record::end) == Some(end));
         Summary {
             jobs: u64::from(self.is_called),
-            faulted_jobs: u64::from(is_faulted),
+            faulted_jobs: u64::from(self.is_faulted),
             completed_jobs: stands(End::Completed),
             exhausted_jobs: stands(End::Exhausted),
             bodies: self.bodies.len() as u64,
             failed: ends(|end| *end == BodyEnd::Failed),
             cut: ends(|end| *end == BodyEnd::Cut),
             takeovers: self.takeovers,
+            refused_writes: self.refused_writes,
             ..Summary::default()
         }
     }
 
-    /// The rules that are broken, once all is told. These calls were `dropped`, and `is_faulted` says whether anything
-    /// went wrong.
-    pub(super) fn judge(
-        mut self,
-        record: Option<&Record>,
-        dropped: &HashSet<CallName>,
-        is_faulted: bool,
-    ) -> BTreeSet<Rule> {
+    /// The rules that are broken, once all is told and these calls were `dropped`.
+    pub(super) fn judge(mut self, record: Option<&Record>, dropped: &HashSet<CallName>) -> BTreeSet<Rule> {
         if !self.is_called && record.is_none() {
             return self.broken;
         }
@@ -172,10 +179,12 @@ impl<'a> Course<'a> {
             |body: &&Body| matches!(body.end, None | Some(BodyEnd::Cut)) && dropped.contains(&body.call);
         let handed_back = self.bodies.iter().filter(may_be_handed_back).count();
         let attempts = record.map_or(0, Record::attempts);
+        let went_wrong = self.is_faulted || self.is_faulted_later;
         let counted = number(self.bodies.len() - handed_back);
         self.breaks_if(self.job.max_attempts < counted, Rule::AttemptsAreBounded);
         self.breaks_if(!self.job.ends.contains(&record.map_or(End::Absent, Record::end)), Rule::EndIsAllowed);
-        self.breaks_if(!is_faulted && number(self.bodies.len()) < attempts, Rule::AttemptsAreUsed);
+        self.breaks_if(!went_wrong && number(self.bodies.len()) < attempts, Rule::AttemptsAreUsed);
+        self.breaks_if(!went_wrong && self.takeovers != 0, Rule::HolderIsKept);
         match record {
             Some(Record::Completed { value, attempts }) => self.judge_completed(value, *attempts, counted),
             _ => {

@@ -25,6 +25,8 @@ pub enum Rule {
     AttemptsAreRecorded,
     /// Where nothing went wrong, the record has no more attempts than bodies were begun.
     AttemptsAreUsed,
+    /// Where nothing went wrong, nobody takes over: a body is followed only when it failed, or may have been handed back.
+    HolderIsKept,
     /// A job is not given up before all of its attempts are spent.
     AttemptsAreExhausted,
     /// Each attempt has a higher fence than the one before.
@@ -49,7 +51,7 @@ pub enum Rule {
 
 impl Rule {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::OneCompletion,
         Self::OneAnswer,
         Self::AnswerIsKept,
@@ -59,6 +61,7 @@ impl Rule {
         Self::AttemptsIncrease,
         Self::AttemptsAreRecorded,
         Self::AttemptsAreUsed,
+        Self::HolderIsKept,
         Self::AttemptsAreExhausted,
         Self::FencesIncrease,
         Self::NoneAfterAnswer,

@@ -25,6 +25,8 @@ pub struct Summary {
     pub cut: u64,
     /// Bodies that were begun after one that neither failed nor was handed back.
     pub takeovers: u64,
+    /// Writes that the outside resource refused.
+    pub refused_writes: u64,
     /// Processes that died.
     pub deaths: u64,
     /// Faults of each kind.
@@ -42,6 +44,7 @@ impl AddAssign<&Self> for Summary {
         self.failed += other.failed;
         self.cut += other.cut;
         self.takeovers += other.takeovers;
+        self.refused_writes += other.refused_writes;
         self.deaths += other.deaths;
         for (kind, count) in &other.faults {
             *self.faults.entry(kind.clone()).or_default() += count;
@@ -54,7 +57,7 @@ impl fmt::Display for Summary {
         let Self { jobs, faulted_jobs, completed_jobs, exhausted_jobs, calls, bodies, failed, cut, .. } = self;
         write!(f, "{jobs} jobs ({faulted_jobs} faulted, {completed_jobs} completed, {exhausted_jobs} exhausted), ")?;
         write!(f, "{calls} calls, {bodies} bodies begun ({failed} failed, {cut} cut), {} takeovers, ", self.takeovers)?;
-        write!(f, "{} processes dead; faults: ", self.deaths)?;
+        write!(f, "{} writes refused, {} processes dead; faults: ", self.refused_writes, self.deaths)?;
         let faults: Vec<_> = self.faults.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
         f.write_str(if faults.is_empty() { "none" } else { "" })?;
         f.write_str(&faults.join(", "))

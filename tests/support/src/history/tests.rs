@@ -140,6 +140,7 @@ const SECOND: [&str; 2] = ["2 k call 1", "2 k begin call 1 attempt 2 fence 20"];
 const SECOND_WORKS: [&str; 2] = ["2 k end call 1 fence 20 ok 2", "2 k return call 1 ok 2"];
 
 const FAILS: &str = "1 k end call 1 fence 10 failed";
+const SLOW: &str = "1 k struck slow reply";
 const DIES: &str = "1 * died killed by the test";
 
 /// The rule, what is done in breach of it, and what the store says in the end.
@@ -149,7 +150,7 @@ type BadHistory<'a> = (Rule, &'a [&'a [&'a str]], Option<Record>);
 fn every_bad_history_breaks_its_rule_and_no_other() {
     let (first, second) = (completed(1, "\"ten\""), completed(2, "2"));
     let exhausted = |attempts| Some(Record::Exhausted { attempts });
-    let histories: [BadHistory<'_>; 21] = [
+    let histories: [BadHistory<'_>; 22] = [
         (Rule::OneCompletion, &[&WORK, &["1 k accepted attempt 1", "2 k accepted attempt 1"]], first.clone()),
         (Rule::OneAnswer, &[&WORK, &["2 k call 1", "2 k return call 1 ok 2"]], first.clone()),
         (Rule::AnswerIsKept, &[&WORK], None),
@@ -176,6 +177,11 @@ fn every_bad_history_breaks_its_rule_and_no_other() {
         ),
         (Rule::AttemptsAreRecorded, &[&FIRST, &[DIES], &SECOND, &SECOND_WORKS], completed(1, "2")),
         (Rule::AttemptsAreUsed, &[&SECOND, &SECOND_WORKS], second.clone()),
+        (
+            Rule::HolderIsKept,
+            &[&FIRST, &["1 k end call 1 fence 10 cut"], &SECOND, &SECOND_WORKS, &["1 k return call 1 ok 2"]],
+            second.clone(),
+        ),
         (Rule::AttemptsAreExhausted, &[&FIRST, &[FAILS, "1 k return call 1 error Exhausted"]], exhausted(1)),
         (
             Rule::FencesIncrease,
@@ -191,12 +197,12 @@ fn every_bad_history_breaks_its_rule_and_no_other() {
         (Rule::NoneAfterAnswer, &[&["3 k accepted attempt 1"], &WORK], first.clone()),
         (
             Rule::NoOverlap,
-            &[&FIRST, &SECOND, &[FAILS, "1 k return call 1 error Exhausted"], &SECOND_WORKS],
+            &[&FIRST, &[SLOW], &SECOND, &[FAILS, "1 k return call 1 error Exhausted"], &SECOND_WORKS],
             second.clone(),
         ),
         (
             Rule::CutInTime,
-            &[&FIRST, &SECOND, &["1 k end call 1 fence 10 cut"], &SECOND_WORKS, &["1 k return call 1 ok 2"]],
+            &[&FIRST, &[SLOW], &SECOND, &["1 k end call 1 fence 10 cut"], &SECOND_WORKS, &["1 k return call 1 ok 2"]],
             second.clone(),
         ),
         (Rule::EveryCallReturns, &[&WORK, &["2 k call 1"]], first.clone()),
@@ -285,13 +291,15 @@ fn a_summary_counts_what_there_was() {
         "1 k end call 1 fence 20 cut",
         "2 k call 1",
         "2 k begin call 1 attempt 3 fence 30",
+        "2 k write fence 30 taken",
         "2 k end call 1 fence 30 ok 3",
         "2 k return call 1 ok 3",
         "1 * died killed by the test",
+        "1 k write fence 20 refused",
     ];
     let mut summary = judged(&texts, completed(3, "3")).summary;
     let text = "1 jobs (1 faulted, 1 completed, 0 exhausted), 2 calls, 3 bodies begun (1 failed, 1 cut), 1 takeovers, \
-                1 processes dead; faults: 1 dead process, 1 lost reply";
+                1 writes refused, 1 processes dead; faults: 1 dead process, 1 lost reply";
     assert_eq!(summary.to_string(), text);
     summary += &summary.clone();
     assert_eq!((summary.jobs, summary.bodies, summary.faults["lost reply"]), (2, 6, 2));
