@@ -194,6 +194,29 @@ async fn a_claim_whose_reply_was_lost_is_the_same_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_claim_that_was_not_answered_is_not_begun_without_a_sign_of_life() {
+    let memory = MemoryStore::new();
+    let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
+    // It learns late that the attempt is its own, and then it is cut off. When the lease began it does not know.
+    one.store.next(Op::Swap, Fault::LoseReply);
+    one.store.next(Op::Load, Fault::DelayReply(LEASE / 2));
+    one.store.each(Op::Swap, Fault::LoseRequest);
+    let job = job();
+    let begun = AtomicU32::new(0);
+    let cut_off = one.worker.run(&job, async |_| {
+        begun.fetch_add(1, Ordering::Relaxed);
+        std::future::pending::<TestResult<u32>>().await
+    });
+    let wait = async {
+        sleep(Duration::from_secs(1)).await;
+        other.worker.run(&job, async |attempt| TestResult::Ok(attempt.number())).await
+    };
+    let outcome = tokio::select! { _ = cut_off => panic!("it never returns"), outcome = wait => outcome };
+    assert_eq!(outcome.expect("it takes over").value, 2);
+    assert_eq!(begun.into_inner(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lost_reply_to_anything_changes_nothing() {
     for lost in 1..=6 {
         let process = Process::alone().await;
