@@ -21,6 +21,8 @@ use crate::record::{Actor, Holder, Nonce};
 use crate::register::Register;
 use crate::store::{Store, StoreError};
 
+#[cfg(test)]
+pub(crate) mod standstill;
 pub(crate) mod thread;
 
 /// What people set about a worker.
@@ -198,7 +200,11 @@ impl Keepers {
         // The inbox is right here, so this cannot fail.
         let _ = sender.send(message);
         self.inboxes.insert(key.clone(), sender);
-        self.tasks.spawn(Keeper::new(Arc::clone(&self.setting), key, inbox).run());
+        let kept = Keeper::new(Arc::clone(&self.setting), key, inbox).run();
+        // What stands for a process in a test stands still as a whole.
+        #[cfg(test)]
+        let kept = standstill::with_its_spawner(kept);
+        self.tasks.spawn(kept);
     }
 
     /// Forgets a keeper that has ended, and passes on what it did not come to read.

@@ -17,6 +17,8 @@ mod store;
 pub use faults::{Fault, Faults, Request};
 pub use process::Process;
 pub(crate) use process::engine_here;
+#[cfg(test)]
+pub(crate) use store::FaultStore;
 
 /// How often a process of a fleet asks for the store's clock: rarely, so that a test of a year is soon over. The clock goes on
 /// with the runtime's, and when it is set the processes are told.

@@ -1,5 +1,6 @@
-//! Servers that tests start, break and end. Knows nothing of lockwork.
+//! Servers that tests start, break and end, and histories that they check. Knows nothing of lockwork.
 
+pub mod history;
 mod redis;
 mod resp;
 
