@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lockwork::{Attempt, global_once};
 use lockwork_fleet::MAX_ATTEMPTS;
-use lockwork_fleet::witness::{Deed, Witness};
+use lockwork_test_support::history::{BodyEnd, Deed, Line, Scope, Witness};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
@@ -100,6 +100,24 @@ impl Fate {
     }
 }
 
+/// Notes the end of a body, however it comes.
+struct Ending<'a> {
+    fate: &'a Fate,
+    key: &'a str,
+    call: u32,
+    fence: u64,
+    end: BodyEnd,
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        let Self { fate, key, call, fence, ref mut end } = *self;
+        let end = std::mem::replace(end, BodyEnd::Cut);
+        // What is missing in the history is found out by its checker.
+        let _ = fate.witness.note(key, Deed::End { call, fence, end });
+    }
+}
+
 /// A job that notes what it does, and to which its fate may let anything happen.
 #[global_once(
     key = "{key}",
@@ -108,9 +126,10 @@ impl Fate {
     max_attempts = MAX_ATTEMPTS,
     backoff_ms = 20
 )]
-pub(crate) async fn noted(key: &str, fate: &Fate, #[attempt] attempt: &Attempt) -> anyhow::Result<u64> {
+pub(crate) async fn noted(key: &str, call: u32, fate: &Fate, #[attempt] attempt: &Attempt) -> anyhow::Result<u64> {
     let fence = attempt.fence();
-    fate.witness.note(key, Deed::Begin { attempt: attempt.number(), fence })?;
+    fate.witness.note(key, Deed::Begin { call, attempt: attempt.number(), fence })?;
+    let mut ending = Ending { fate, key, call, fence, end: BodyEnd::Cut };
     let (work, turn) = fate.turn(key, attempt);
     sleep(work).await;
     let is_ok = match turn {
@@ -121,13 +140,15 @@ pub(crate) async fn noted(key: &str, fate: &Fate, #[attempt] attempt: &Attempt) 
             unreachable!("it is dead");
         }
         Turn::Stop => {
+            let scope = Scope { process: Some(std::process::id()), key: None };
+            fate.witness.append(&Line::FaultStrikes { scope, kind: "stopped process".to_owned() })?;
             // Longer than the lease, so that somebody else may have begun when it goes on.
             trouble::stop_for(Duration::from_secs(2));
             tokio::task::yield_now().await;
             true
         }
     };
-    fate.witness.note(key, Deed::End { fence, is_ok })?;
+    ending.end = if is_ok { BodyEnd::Ok(fence.to_string()) } else { BodyEnd::Failed };
     anyhow::ensure!(is_ok, "no luck");
     Ok(fence)
 }

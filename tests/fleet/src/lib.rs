@@ -1,10 +1,7 @@
-//! What the members of a fleet write down, and what must hold of it. Knows nothing of lockwork.
-
-pub mod history;
-pub mod witness;
+//! What the members of a fleet and their tests have in common. Knows no store.
 
 /// How many jobs there are where everything happens at once.
-pub const KEYS: usize = 40;
+pub const KEYS: u32 = 40;
 
 /// How often the body of each of these jobs may be begun.
 pub const MAX_ATTEMPTS: u32 = 12;

@@ -1,6 +1,8 @@
-//! Servers that tests start, break and end, and networks that harm. Knows nothing of lockwork.
+//! Servers that tests start, break and end, networks that harm, and histories that tests check. Knows nothing of
+//! lockwork.
 
 mod chance;
+pub mod history;
 pub mod proxy;
 mod redis;
 mod resp;
