@@ -29,6 +29,8 @@ pub struct Summary {
     pub deaths: u64,
     /// Faults of each kind.
     pub faults: BTreeMap<String, u64>,
+    /// How many faults of each kind found a call open, or had one begun under them.
+    pub felt: BTreeMap<String, u64>,
 }
 
 impl AddAssign<&Self> for Summary {
@@ -43,8 +45,10 @@ impl AddAssign<&Self> for Summary {
         self.cut += other.cut;
         self.takeovers += other.takeovers;
         self.deaths += other.deaths;
-        for (kind, count) in &other.faults {
-            *self.faults.entry(kind.clone()).or_default() += count;
+        for (all, more) in [(&mut self.faults, &other.faults), (&mut self.felt, &other.felt)] {
+            for (kind, count) in more {
+                *all.entry(kind.clone()).or_default() += count;
+            }
         }
     }
 }
