@@ -6,6 +6,7 @@ pub mod history;
 pub mod proxy;
 mod redis;
 mod resp;
+pub mod wal;
 
 pub use chance::draw;
 pub use redis::RedisServer;

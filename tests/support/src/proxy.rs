@@ -214,7 +214,7 @@ impl Inside {
     }
 
     fn connect(self: &Arc<Self>, client: TcpStream) {
-        let Ok(server) = TcpStream::connect(self.server) else {
+        let Some(server) = self.reach_server() else {
             // As near as it comes to a port on which nobody listens. The error is that of a client that has gone.
             let _ = SockRef::from(&client).set_linger(Some(Duration::ZERO));
             return;
@@ -233,6 +233,13 @@ impl Inside {
             let lane = Lane::new(Arc::clone(self), Arc::clone(&connection), number, direction);
             thread::spawn(move || lane.carry());
         }
+    }
+
+    /// A connection to the server, if it listens.
+    fn reach_server(&self) -> Option<TcpStream> {
+        let server = TcpStream::connect(self.server).ok()?;
+        // Where nobody listens, a connection can be given that port for its own end, and then it talks to itself.
+        (server.local_addr().ok()? != self.server).then_some(server)
     }
 
     /// What follows, if the reply to a command of this name is to be swallowed. It is so once.
