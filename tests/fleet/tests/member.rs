@@ -85,11 +85,6 @@ impl Member {
         assert!(status.success(), "{status}: {complaint}");
     }
 
-    /// Its process, as it calls itself.
-    pub(crate) fn id(&self) -> u32 {
-        self.process.id()
-    }
-
     pub(crate) fn kill(mut self) {
         self.process.kill().expect("it is a process of ours");
     }
