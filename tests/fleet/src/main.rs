@@ -7,11 +7,13 @@ mod jobs;
 mod notes;
 mod resource;
 mod talk;
+mod timed;
 mod trouble;
 mod ways;
 mod work;
 
 use std::path::Path;
+use std::time::Duration;
 
 use lockwork_fleet::workload::Workload;
 
@@ -40,6 +42,7 @@ fn main() -> anyhow::Result<()> {
             process: process.parse()?,
             from: from.parse()?,
         }),
+        ("timed", [lease]) => timed::timed(url, namespace, Duration::from_millis(lease.parse()?)),
         ("uninstalled", []) => ways::uninstalled(),
         ("install-twice", []) => ways::install_twice(url),
         ("install-late", []) => ways::install_late(url),
