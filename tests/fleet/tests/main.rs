@@ -2,6 +2,7 @@
 
 mod callers;
 mod farewells;
+mod figures;
 mod holders;
 mod installs;
 mod member;

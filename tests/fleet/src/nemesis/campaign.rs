@@ -71,7 +71,7 @@ impl Campaign<'_> {
             let members: Vec<_> = (0..self.crew.len())
                 .map(|slot| scope.spawn(move || self.crew.keep(slot, || self.chronicle.settled(slot))))
                 .collect();
-            let field = Field::new(self.run.seed, self.tracks());
+            let field = Field::new(self.run.seed);
             let fought = thread::scope(|scope| {
                 self.crew.let_go(WINDOW);
                 // Once everybody is at work.
@@ -90,13 +90,6 @@ impl Campaign<'_> {
             self.finish(members)?;
             Ok((last, field.bites()))
         })
-    }
-
-    fn tracks(&self) -> usize {
-        match &self.stage.store {
-            Store::Redis { .. } => 4,
-            Store::Sqlite { .. } => 3,
-        }
     }
 
     fn begin<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>, field: &'scope Field) -> Vec<Going<'scope>> {
@@ -169,6 +162,7 @@ fn go<'scope, T: Track + Send + 'scope>(
     name: &'static str,
     track: T,
 ) -> Going<'scope> {
+    field.announce(&track);
     scope.spawn(move || field.run(name, &track))
 }
 

@@ -8,11 +8,12 @@ pub(crate) mod sqlite;
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use anyhow::ensure;
 use lockwork_test_support::draw;
 
 use crate::clock;
@@ -25,11 +26,12 @@ pub(crate) struct Field {
     seed: u64,
     began: Instant,
     is_over: AtomicBool,
-    /// How many tracks have not yet been through all of their kinds.
-    unfinished: AtomicUsize,
-    /// How often each kind was seen to bite.
+    /// How often each kind was seen to bite; zero for one that there was in vain, or is still to come.
     bites: Mutex<BTreeMap<String, u64>>,
 }
+
+/// How often a track goes through its kinds before it gives up one that never bites.
+const PASSES: u64 = 10;
 
 /// A way to harm a fleet, one fault at a time.
 pub(crate) trait Track: Sync {
@@ -63,19 +65,19 @@ impl Lot {
 }
 
 impl Field {
-    pub(crate) fn new(seed: u64, tracks: usize) -> Self {
-        Self {
-            seed,
-            began: clock::now(),
-            is_over: AtomicBool::new(false),
-            unfinished: AtomicUsize::new(tracks),
-            bites: Mutex::default(),
-        }
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { seed, began: clock::now(), is_over: AtomicBool::new(false), bites: Mutex::default() }
     }
 
-    /// Whether there was a fault of every kind.
+    /// Announces the faults of a track.
+    pub(crate) fn announce<T: Track>(&self, _: &T) {
+        let names = T::KINDS.iter().map(|kind| (format!("{kind:?}"), 0));
+        self.lock().extend(names);
+    }
+
+    /// Whether a fault of every kind that was announced has bitten.
     pub(crate) fn has_had_all(&self) -> bool {
-        self.unfinished.load(Ordering::Relaxed) == 0
+        self.lock().values().all(|bites| 0 < *bites)
     }
 
     /// Lets every track end after the fault that it has in force.
@@ -85,10 +87,18 @@ impl Field {
 
     /// How often each kind was seen to bite; zero for one that there was in vain.
     pub(crate) fn bites(&self) -> BTreeMap<String, u64> {
-        self.bites.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
+        self.bites.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Goes through the faults of a track, until the field is over.
+    ///
+    /// # Errors
+    ///
+    /// If one of them cannot be had, or never bites.
     pub(crate) fn run<T: Track>(&self, name: &str, track: &T) -> anyhow::Result<()> {
         for pass in 0_u64.. {
             for kind in shuffled(T::KINDS, self.seed, (name, pass)) {
@@ -99,12 +109,9 @@ impl Field {
                 }
                 println!("{:8.2} s  {name}: {kind:?}", (clock::now() - self.began).as_secs_f64());
                 let bites = track.strike(kind, lot)?;
-                let mut all = self.bites.lock().unwrap_or_else(PoisonError::into_inner);
-                *all.entry(format!("{kind:?}")).or_default() += bites;
+                *self.lock().entry(format!("{kind:?}")).or_default() += bites;
             }
-            if pass == 0 {
-                self.unfinished.fetch_sub(1, Ordering::Relaxed);
-            }
+            ensure!(pass < PASSES || self.has_had_all(), "a fault never bites: {:?}", self.bites());
         }
         unreachable!("the loop has no end of its own")
     }
