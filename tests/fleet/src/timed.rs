@@ -1,6 +1,7 @@
 //! A member that says when things happened, for those who measure. Knows no store.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use lockwork::{Attempt, Event, Job, Worker};
@@ -15,12 +16,20 @@ const ATTEMPTS: u32 = 100;
 static FINISH: Notify = Notify::const_new();
 static FAIL: Notify = Notify::const_new();
 
-/// What happens, and when: microseconds since 1970, on the clock that all processes of a host share.
-fn say_now(what: &str) {
+/// When the last body failed.
+static FAILED: AtomicU64 = AtomicU64::new(0);
+
+/// Microseconds since 1970, on the clock that all processes of a host share.
+fn now() -> u64 {
     #[expect(clippy::disallowed_methods, reason = "when things happen is what is measured, across processes")]
     let now = SystemTime::now();
     let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    say(&format!("{what} {}", since.as_micros()));
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Says what happens just now.
+fn say_now(what: &str) {
+    say(&format!("{what} {}", now()));
 }
 
 /// Calls the jobs that it is told to, `call KEY`, one after the other. Its bodies end when it is told so: `finish` or
@@ -41,9 +50,12 @@ pub(crate) async fn timed(url: &str, namespace: &str, lease: Duration) -> anyhow
             ("call", key) => {
                 let job = Job::new(key).timeout(lease).max_attempts(ATTEMPTS).backoff(Duration::ZERO);
                 let worker = Arc::clone(&worker);
+                let called = tokio::spawn(async move { worker.run(&job, body).await });
                 tokio::spawn(async move {
-                    if worker.run(&job, body).await.is_ok() {
-                        say_now("returned");
+                    match called.await {
+                        Ok(_) => say_now("returned"),
+                        // Said only now: to say it takes time too.
+                        Err(_) => say(&format!("failed {}", FAILED.load(Ordering::Relaxed))),
                     }
                 });
             }
@@ -59,7 +71,7 @@ async fn body(attempt: Attempt) -> anyhow::Result<u64> {
     tokio::select! {
         () = FINISH.notified() => Ok(attempt.fence()),
         () = FAIL.notified() => {
-            say_now("failing");
+            FAILED.store(now(), Ordering::Relaxed);
             panic!("as it was told");
         }
     }

@@ -12,7 +12,7 @@ fn figures(args: &[&str]) -> String {
 #[test]
 fn who_is_woken_reads_once_and_nobody_polls() {
     let said = figures(&["wake", "--store", "redis", "--samples", "5"]);
-    assert!(said.contains("reads from the failure to the next attempt: 5 in 5 samples"), "{said}");
+    assert!(said.contains("the server was asked for 10 swaps and 5 reads in 5 samples"), "{said}");
 }
 
 #[test]

@@ -22,9 +22,10 @@ takeover  A process that runs a body is killed at a random moment; another one w
           life that the killed one heard to be recorded, its claim or its last renewal, until the other one's body
           begins; and from the kill, which comes up to a third of the lease later. Both as shares of the lease.
 wake      An attempt fails in one process, which does not want the next one, and there is no backoff; another one
-          waits. Counted is from the end of the failing body until the other one's begins, in round trips: a PING over
-          a connection like lockwork's, or on SQLite a transaction that replaces a row of a record's size. On Redis it
-          also counts what was read meanwhile: once, after the wake-up.";
+          waits. Counted is from the end of the failing body until the other one's begins, in round trips. A round trip
+          is a PING over a connection like lockwork's, or on SQLite a transaction that replaces a row of a record's
+          size: after a moment of idleness, as a wake-up is, and back to back. On Redis it also says what the server was
+          asked for in that time: to record the failure, to read the record once, and to claim; nobody polls.";
 
 fn main() -> anyhow::Result<ExitCode> {
     let args: Vec<String> = std::env::args().skip(1).collect();

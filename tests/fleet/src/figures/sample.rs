@@ -11,6 +11,9 @@ use tempfile::TempDir;
 /// The namespace of all jobs.
 const NAMESPACE: &str = "figures";
 
+/// The store's file, where it is one.
+pub(crate) const FILE: &str = "jobs.db";
+
 /// Where the members meet.
 pub(crate) enum Store {
     Redis(Box<RedisServer>),
@@ -29,7 +32,7 @@ impl Store {
     fn url(&self) -> String {
         match self {
             Self::Redis(server) => server.url(),
-            Self::Sqlite(directory) => format!("sqlite:{}", directory.path().join("jobs.db").display()),
+            Self::Sqlite(directory) => format!("sqlite:{}", directory.path().join(FILE).display()),
         }
     }
 

@@ -111,7 +111,8 @@ impl Field {
                 let bites = track.strike(kind, lot)?;
                 *self.lock().entry(format!("{kind:?}")).or_default() += bites;
             }
-            ensure!(pass < PASSES || self.has_had_all(), "a fault never bites: {:?}", self.bites());
+            let toothless = T::KINDS.iter().find(|kind| self.lock().get(&format!("{kind:?}")) == Some(&0));
+            ensure!(pass < PASSES || toothless.is_none(), "a fault never bites: {toothless:?}");
         }
         unreachable!("the loop has no end of its own")
     }
