@@ -4,6 +4,7 @@
 mod access;
 mod breaks;
 mod commands;
+mod losses;
 mod states;
 mod strangers;
 #[cfg(feature = "tls")]

@@ -178,6 +178,20 @@ async fn an_error_does_not_pass_control_characters_on() {
 
 #[cfg(unix)]
 #[tokio::test]
+async fn a_file_that_was_moved_away_from_its_log_is_not_made_anew() {
+    let (directory, path) = scene();
+    let store = open(&path).await;
+    swap(&store, "a", None, b"one").await.expect("it can be written");
+    fs::rename(&path, path.with_file_name("moved.db")).expect("the name is free");
+    let why = refused(&path).await;
+    assert!(why.contains("jobs.db") && why.contains("put the file back"), "{why}");
+    assert_eq!(names(directory.path()), ["jobs.db-shm", "jobs.db-wal", "moved.db"]);
+    fs::rename(path.with_file_name("moved.db"), &path).expect("the name is free");
+    assert_eq!(bytes(&*open(&path).await, "a").await.as_deref(), Some(&b"one"[..]));
+}
+
+#[cfg(unix)]
+#[tokio::test]
 async fn a_file_that_was_replaced_is_used_no_more() {
     let (_directory, path) = scene();
     let store = open(&path).await;

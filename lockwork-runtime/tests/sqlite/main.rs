@@ -2,6 +2,8 @@
 #![cfg(feature = "sqlite")]
 
 mod files;
+#[cfg(target_os = "linux")]
+mod harm;
 mod processes;
 mod sharing;
 

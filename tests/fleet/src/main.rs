@@ -4,9 +4,20 @@
 //! standard output what happens to it, and ends with its standard input.
 
 mod jobs;
+mod notes;
+mod resource;
 mod talk;
+mod timed;
 mod trouble;
 mod ways;
+mod work;
+
+use std::path::Path;
+use std::time::Duration;
+
+use lockwork_fleet::workload::Workload;
+
+use crate::work::Post;
 
 fn main() -> anyhow::Result<()> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -22,7 +33,16 @@ fn main() -> anyhow::Result<()> {
         ("panic", [job]) => ways::panic(url, namespace, job),
         ("select", [job]) => ways::select(url, namespace, job),
         ("abort", [job]) => ways::abort(url, namespace, job),
-        ("all-keys", [witness, seed, doom]) => ways::all_keys(url, namespace, witness, seed.parse()?, doom),
+        ("work", [directory, seed, members, slot, process, from]) => work::work(Post {
+            url,
+            namespace,
+            directory: Path::new(directory),
+            workload: Workload { seed: seed.parse()?, members: members.parse()? },
+            slot: slot.parse()?,
+            process: process.parse()?,
+            from: from.parse()?,
+        }),
+        ("timed", [lease]) => timed::timed(url, namespace, Duration::from_millis(lease.parse()?)),
         ("uninstalled", []) => ways::uninstalled(),
         ("install-twice", []) => ways::install_twice(url),
         ("install-late", []) => ways::install_late(url),

@@ -1,24 +1,13 @@
 //! The ways in which a program may make a call, and end. Knows what jobs there are, and no store.
 
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use lockwork::{Event, Worker, install};
-use lockwork_fleet::KEYS;
-use lockwork_test_support::history::{CallEnd, Deed, Witness};
-use tokio::task::JoinSet;
 
-use crate::jobs::Fate;
+use crate::jobs;
 use crate::talk::{say, say_error, say_event, say_returned};
-use crate::{jobs, trouble};
 
-async fn install_worker(
-    url: &str,
-    namespace: &str,
-    listener: impl Fn(&Event) + Send + Sync + 'static,
-) -> anyhow::Result<()> {
+async fn install_worker(url: &str, namespace: &str, listener: fn(&Event)) -> anyhow::Result<()> {
     // A stopped process may hold up a file for all others for as long as it is stopped.
     let builder = Worker::builder(url).namespace(namespace).patience(Duration::from_secs(60)).on_event(listener);
     Ok(install(builder.connect().await?)?)
@@ -107,45 +96,6 @@ pub(crate) async fn abort(url: &str, namespace: &str, job: &str) -> anyhow::Resu
     task.abort();
     say("dropped");
     std::future::pending().await
-}
-
-/// Calls every one of many jobs at once, under whatever the seed brings. With a `doom` it dies after so many
-/// milliseconds.
-///
-/// One thread runs all bodies, so none of them is between its claim and its note when another one stops the process.
-#[tokio::main(flavor = "current_thread")]
-pub(crate) async fn all_keys(url: &str, namespace: &str, witness: &str, seed: u64, doom: &str) -> anyhow::Result<()> {
-    let path = Path::new(witness);
-    let (witness, accepted) = (Witness::open(path)?, Witness::open(path)?);
-    install_worker(url, namespace, move |event| {
-        if let Event::Completed { key, attempt, ran_here: true, .. } = event {
-            // What is missing in the history is found out by its checker.
-            let _ = accepted.note(key, Deed::Accepted { attempt: *attempt });
-        }
-    })
-    .await?;
-    let doom = doom.parse().ok().map(Duration::from_millis);
-    if let Some(delay) = doom {
-        trouble::die_in(delay);
-    }
-    let fate = Arc::new(Fate { witness, seed, is_doomed: doom.is_some(), is_to_stop: AtomicBool::new(true) });
-    let mut calls = JoinSet::new();
-    for call in 0..KEYS {
-        let fate = Arc::clone(&fate);
-        calls.spawn(async move {
-            let key = format!("key-{call}");
-            fate.witness.note(&key, Deed::Call { call })?;
-            let end = match jobs::noted(&key, call, &fate).await {
-                Ok(value) => CallEnd::Ok(value.to_string()),
-                Err(error) => CallEnd::Error(format!("{error:?}").escape_debug().to_string()),
-            };
-            fate.witness.note(&key, Deed::Return { call, end })
-        });
-    }
-    while let Some(noted) = calls.join_next().await {
-        noted??;
-    }
-    Ok(())
 }
 
 /// Calls without a worker of its own making.

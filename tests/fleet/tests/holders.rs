@@ -1,21 +1,23 @@
 //! What happens to holders, and what the others get of it.
 
-use crate::member::Member;
+use lockwork_fleet::member::Member;
+
+use crate::member;
 use crate::scene::Scene;
 
 /// A member that runs the body of `job`, and another one that is told to wait for it.
 pub(crate) fn holder_and_waiter(scene: &Scene, way: &str, job: &str) -> (Member, Member) {
-    let holder = Member::start(scene, way, &[job]);
+    let holder = member::start(scene, way, &[job]);
     holder.hears("begun 1 ");
-    let waiter = Member::start(scene, "current-thread", &[job]);
+    let waiter = member::start(scene, "current-thread", &[job]);
     waiter.hears("busy 1");
     (holder, waiter)
 }
 
 pub(crate) fn all_members_get_the_one_answer(scene: &Scene) {
-    let mut holder = Member::start(scene, "multi-thread", &["once"]);
+    let mut holder = member::start(scene, "multi-thread", &["once"]);
     let fence = holder.hears("begun 1 ");
-    let waiters: Vec<_> = (0..3).map(|_| Member::start(scene, "current-thread", &["once"])).collect();
+    let waiters: Vec<_> = (0..3).map(|_| member::start(scene, "current-thread", &["once"])).collect();
     for waiter in &waiters {
         waiter.hears("busy 1");
     }
@@ -25,7 +27,7 @@ pub(crate) fn all_members_get_the_one_answer(scene: &Scene) {
         assert_eq!(waiter.hears("got "), fence);
         waiter.ends_well();
     }
-    let late = Member::start(scene, "current-thread", &["once"]);
+    let late = member::start(scene, "current-thread", &["once"]);
     assert_eq!(late.hears("got "), fence);
 }
 

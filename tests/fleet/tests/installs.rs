@@ -1,10 +1,12 @@
 //! The worker of a process: installed once, or opened by `LOCKWORK_URL` at first use, or missing.
 
-use crate::member::Member;
+use lockwork_fleet::member::Member;
+
+use crate::member;
 use crate::scene::Scene;
 
 fn start(scene: &Scene, variable: Option<&str>, way: &str) -> Member {
-    Member::start_at(&scene.url, "unused", variable, way, &[])
+    member::start_at(&scene.url, "unused", variable, way, &[])
 }
 
 #[test]

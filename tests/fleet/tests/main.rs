@@ -2,10 +2,11 @@
 
 mod callers;
 mod farewells;
-mod histories;
+mod figures;
 mod holders;
 mod installs;
 mod member;
+mod nemesis;
 mod refusals;
 mod round_trips;
 mod scene;
@@ -32,8 +33,6 @@ macro_rules! on_every_store {
 }
 
 on_every_store! {
-    histories:
-        a_fleet_in_trouble_does_every_job_once;
     holders:
         all_members_get_the_one_answer
         a_killed_holder_is_followed

@@ -93,6 +93,10 @@ impl File {
 
 /// Makes an empty file, readable by its owner only, where there is none.
 fn make(path: &Path) -> Result<(), StoreError> {
+    if is_missing(path) && !is_missing(&log_of(path)) {
+        // SQLite would remove the log, and with it what others have committed.
+        return Err(refused(path, "is missing, but its log is there: put the file back, or remove the log"));
+    }
     // Never opens a file that exists: to close it again would drop the locks which this process may have on it.
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -103,6 +107,17 @@ fn make(path: &Path) -> Result<(), StoreError> {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(unusable(path, &error)),
     }
+}
+
+fn is_missing(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound)
+}
+
+/// Where SQLite keeps what is not yet in the file at `path`.
+fn log_of(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
 }
 
 fn unusable(path: &Path, error: &io::Error) -> StoreError {

@@ -107,6 +107,7 @@ impl<'a> Story<'a> {
                 let stops = self.stops.get(&process).copied().unwrap_or(0);
                 let made = Call { job, sight, stops, fence: None, end: None };
                 course.is_called = true;
+                self.faults.call(process);
                 if self.calls.insert((process, *call), made).is_some() {
                     course.breaks(Rule::HistoryIsWhole);
                 }
@@ -141,6 +142,7 @@ impl<'a> Story<'a> {
                     CallEnd::Dropped => {}
                 }
                 call.end = Some(end.clone());
+                self.faults.end_call(name.0);
                 course.is_faulted |= self.faults.have_hit(name.0, job, call.sight);
             }
             Deed::Call { .. } | Deed::Accepted { .. } | Deed::Write { .. } => {}
@@ -159,6 +161,7 @@ impl<'a> Story<'a> {
                     self.tear("*");
                 }
                 self.faults.strike((Some(process), None), "dead process");
+                self.faults.end_calls(process);
                 for (name, call) in self.calls.range((process, 0)..=(process, u32::MAX)) {
                     if let Some(fence) = call.fence {
                         self.courses[call.job].die(*name, fence);
@@ -188,7 +191,8 @@ impl<'a> Story<'a> {
         }
         let mut broken: BTreeSet<_> = self.is_torn.into_iter().map(|key| (Rule::HistoryIsWhole, key)).collect();
         let (calls, deaths) = (self.calls.len() as u64, self.dead.len() as u64);
-        let mut summary = Summary { calls, deaths, faults: self.faults.kinds, ..Summary::default() };
+        let Faults { kinds: faults, felt, .. } = self.faults;
+        let mut summary = Summary { calls, deaths, faults, felt, ..Summary::default() };
         for (course, key) in self.courses.into_iter().zip(self.keys) {
             let record = records.get(key);
             summary += &course.summary(record);

@@ -18,6 +18,8 @@ struct Body {
     end: Option<BodyEnd>,
     /// Whether its process died before its end.
     has_died: bool,
+    /// Whether it was begun by a process that had stood still meanwhile, so that its end is late too.
+    is_late: bool,
 }
 
 /// Whether a line comes when its deed was done. What a process was about to do when it was stopped, it does when it
@@ -84,10 +86,10 @@ impl<'a> Course<'a> {
     pub(super) fn begin(&mut self, call: CallName, attempt: u32, fence: u64, timing: Timing) {
         let place = self.bodies.len();
         let is_new = self.places.insert((call, fence), place).is_none();
-        self.bodies.push(Body { call, attempt, fence, end: None, has_died: false });
+        let is_late = timing == Timing::AfterAStop;
+        self.bodies.push(Body { call, attempt, fence, end: None, has_died: false, is_late });
         self.breaks_if(!is_new, Rule::FencesIncrease);
         self.breaks_if(self.job.max_attempts < attempt, Rule::AttemptsAreBounded);
-        let is_late = timing == Timing::AfterAStop;
         self.breaks_if(!is_late && self.is_acknowledged(), Rule::NoneAfterAnswer);
         if let Some(before) = self.latest {
             let before = &self.bodies[before];
@@ -107,7 +109,9 @@ impl<'a> Course<'a> {
 
     pub(super) fn end(&mut self, call: CallName, fence: u64, end: &BodyEnd, timing: Timing) {
         let Some(&place) = self.places.get(&(call, fence)) else { return self.breaks(Rule::HistoryIsWhole) };
-        if self.latest != Some(place) && timing == Timing::InTime {
+        // One that was begun late is looked at, and dropped, only then.
+        let is_late = timing == Timing::AfterAStop || (self.bodies[place].is_late && *end == BodyEnd::Cut);
+        if self.latest != Some(place) && !is_late {
             self.breaks(if *end == BodyEnd::Cut { Rule::CutInTime } else { Rule::NoOverlap });
         }
         let had_ended = self.bodies[place].end.replace(end.clone()).is_some();

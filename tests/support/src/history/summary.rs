@@ -31,6 +31,8 @@ pub struct Summary {
     pub deaths: u64,
     /// Faults of each kind.
     pub faults: BTreeMap<String, u64>,
+    /// How many faults of each kind found a call open, or had one begun under them.
+    pub felt: BTreeMap<String, u64>,
 }
 
 impl AddAssign<&Self> for Summary {
@@ -46,8 +48,10 @@ impl AddAssign<&Self> for Summary {
         self.takeovers += other.takeovers;
         self.refused_writes += other.refused_writes;
         self.deaths += other.deaths;
-        for (kind, count) in &other.faults {
-            *self.faults.entry(kind.clone()).or_default() += count;
+        for (all, more) in [(&mut self.faults, &other.faults), (&mut self.felt, &other.felt)] {
+            for (kind, count) in more {
+                *all.entry(kind.clone()).or_default() += count;
+            }
         }
     }
 }

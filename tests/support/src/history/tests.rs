@@ -243,6 +243,23 @@ fn only_the_first_line_after_a_stop_is_late() {
 }
 
 #[test]
+fn a_body_that_is_begun_after_a_stop_may_be_dropped_late() {
+    let texts = [
+        "1 k call 1",
+        "1 * stopped",
+        "2 k call 1",
+        "2 k begin call 1 attempt 2 fence 20",
+        "1 * continued",
+        "1 k begin call 1 attempt 1 fence 10",
+        "1 k end call 1 fence 10 cut",
+        "2 k end call 1 fence 20 ok 2",
+        "2 k return call 1 ok 2",
+        "1 k return call 1 ok 2",
+    ];
+    assert_eq!(rules(&texts, completed(2, "2")), []);
+}
+
+#[test]
 fn jobs_are_judged_apart_and_each_by_its_own_bounds() {
     let jobs = BTreeMap::from([("k".to_owned(), job()), ("other".to_owned(), Job::new(1))]);
     let other = [
@@ -277,6 +294,23 @@ fn a_job_is_faulted_when_a_fault_was_in_force_during_one_of_its_calls() {
     for (texts, faulted) in histories {
         let verdict = judged(texts, completed(1, "\"ten\""));
         assert_eq!((verdict.summary.faulted_jobs, verdict.broken.len()), (faulted, 0), "{texts:#?}");
+    }
+}
+
+#[test]
+fn a_fault_is_felt_when_a_call_that_it_concerns_is_open_under_it() {
+    let [call, begin, end, back] = WORK;
+    let whole = ["* * fault 7 begins outage", "* * fault 7 ends"];
+    let histories: [(&[&str], u64); 6] = [
+        (&[whole[0], whole[1], call, begin, end, back, whole[0]], 0),
+        (&[call, whole[0], whole[1], begin, end, back], 1),
+        (&[whole[0], call, whole[1], begin, end, back], 1),
+        (&["2 * fault 7 begins outage", call, begin, end, back], 0),
+        (&[call, "1 * struck outage", begin, end, back], 1),
+        (&[call, begin, end, "1 * died of it", whole[0]], 0),
+    ];
+    for (texts, felt) in histories {
+        assert_eq!(judged(texts, completed(1, "\"ten\"")).summary.felt["outage"], felt, "{texts:#?}");
     }
 }
 

@@ -1,0 +1,56 @@
+//! Measures what a fleet of real processes takes for a takeover and for a wake-up.
+
+mod round_trip;
+mod sample;
+mod share;
+mod takeover;
+mod wake;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+
+use crate::sample::Store;
+
+const HELP: &str = "\
+Measures real processes on a real store of their own. Run it with --release, on a machine that does nothing else.
+
+usage: figures takeover|wake --store redis|sqlite [--samples N]
+
+takeover  A process that runs a body is killed at a random moment; another one waits. Counted is from the last sign of
+          life that the killed one heard to be recorded, its claim or its last renewal, until the other one's body
+          begins; and from the kill, which comes up to a third of the lease later. Both as shares of the lease.
+wake      An attempt fails in one process, which does not want the next one, and there is no backoff; another one
+          waits. Counted is from the end of the failing body until the other one's begins, in round trips. A round trip
+          is a PING over a connection like lockwork's, or on SQLite a transaction that replaces a row of a record's
+          size: after a moment of idleness, as a wake-up is, and back to back. On Redis it also says what the server was
+          asked for in that time: to record the failure, to read the record once, and to claim; nobody polls.";
+
+fn main() -> anyhow::Result<ExitCode> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let (what, rest) = match args[..] {
+        [] | ["--help" | "-h", ..] => {
+            println!("{HELP}");
+            return Ok(ExitCode::SUCCESS);
+        }
+        [what, ref rest @ ..] => (what, rest),
+    };
+    let (mut store, mut samples) = (None, 100);
+    for pair in rest.chunks(2) {
+        match pair {
+            ["--store", "redis"] => store = Some(Store::redis()),
+            ["--store", "sqlite"] => store = Some(Store::sqlite()?),
+            ["--samples", number] => samples = number.parse().context("--samples is a number")?,
+            other => bail!("not understood: {other:?}; see --help"),
+        }
+    }
+    let store = store.context("which store? See --help")?;
+    match what {
+        "takeover" => takeover::measure(&store, samples, Duration::from_secs(1))?,
+        "wake" => wake::measure(&store, samples)?,
+        other => bail!("not understood: {other:?}; see --help"),
+    }
+    Ok(ExitCode::SUCCESS)
+}

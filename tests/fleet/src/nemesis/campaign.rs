@@ -1,0 +1,207 @@
+//! One run: its fleet, its faults, its quiet end, and the verdict. Knows no kind of fault.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::thread::{self, Scope, ScopedJoinHandle};
+use std::time::Duration;
+
+use lockwork_fleet::workload::Workload;
+use lockwork_test_support::history::{self, End, Job, Line, Rule, Verdict};
+
+use crate::args;
+use crate::chronicle::Chronicle;
+use crate::clock;
+use crate::crew::Crew;
+use crate::faults::network::Network;
+use crate::faults::processes::Processes;
+use crate::faults::redis::Server;
+use crate::faults::sqlite::{Disk, SharedFile};
+use crate::faults::{Field, Track};
+use crate::stage::{Stage, Store};
+
+/// How far ahead of the slowest member the others may be, in jobs.
+const WINDOW: u64 = 1000;
+
+/// How often it is seen to how far the members have come.
+const LOOKING: Duration = Duration::from_millis(20);
+
+/// How long members may take for what they do while there are no faults. Only a call that hangs takes that long.
+const LONGEST_WAIT: Duration = Duration::from_secs(180);
+
+pub(crate) struct Campaign<'a> {
+    run: &'a args::Run,
+    stage: &'a Stage,
+    chronicle: &'a Chronicle,
+    crew: &'a Crew<'a>,
+}
+
+type Going<'scope> = ScopedJoinHandle<'scope, anyhow::Result<()>>;
+
+impl Campaign<'_> {
+    /// Runs and judges. Says whether all is well.
+    pub(crate) fn run(run: &args::Run) -> anyhow::Result<bool> {
+        println!("seed {}; to do it again:\n{}", run.seed, run.replay());
+        let stage = Stage::new(run)?;
+        let workload = Workload { seed: run.seed, members: run.members };
+        let chronicle = Chronicle::open(stage.directory(), workload)?;
+        let crew = Crew::new(&stage, run.seed, run.members)?;
+        let campaign = Campaign { run, stage: &stage, chronicle: &chronicle, crew: &crew };
+        let fought = campaign.fight();
+        drop(crew);
+        let lines = chronicle.close()?;
+        let is_well = match fought {
+            Ok((last, bites)) => {
+                let verdict = history::check(&lines, &jobs(workload, last), &stage.records()?);
+                report(&lines, &verdict, &bites)
+            }
+            Err(error) => {
+                println!("the run failed: {error:#}");
+                false
+            }
+        };
+        if !is_well {
+            println!("seed {}; the history and all other files are in {}", run.seed, stage.keep().display());
+        }
+        Ok(is_well)
+    }
+
+    /// Lets members work under faults, then without. Gives how many jobs there were, and how often each kind of fault
+    /// was seen to bite.
+    fn fight(&self) -> anyhow::Result<(u64, BTreeMap<String, u64>)> {
+        thread::scope(|scope| {
+            let members: Vec<_> = (0..self.crew.len())
+                .map(|slot| scope.spawn(move || self.crew.keep(slot, || self.chronicle.settled(slot))))
+                .collect();
+            let field = Field::new(self.run.seed);
+            let fought = thread::scope(|scope| {
+                self.crew.let_go(WINDOW);
+                // Once everybody is at work.
+                self.wait(|| self.chronicle.settled_by_all() > 0 || members.iter().any(ScopedJoinHandle::is_finished))?;
+                let tracks = self.begin(scope, &field);
+                let last = self.lead(&field, &members, &tracks);
+                field.end();
+                for track in tracks {
+                    track.join().map_err(|_| anyhow::anyhow!("a track of faults panicked"))??;
+                }
+                Ok(last)
+            });
+            let last = fought.inspect_err(|_: &anyhow::Error| self.crew.give_up())?;
+            self.heal();
+            self.crew.let_finish(last);
+            self.finish(members)?;
+            Ok((last, field.bites()))
+        })
+    }
+
+    fn begin<'scope>(&'scope self, scope: &'scope Scope<'scope, '_>, field: &'scope Field) -> Vec<Going<'scope>> {
+        let crew = self.crew;
+        let mut tracks = vec![go(scope, field, "processes", Processes(crew))];
+        match &self.stage.store {
+            Store::Redis { server, proxies } => {
+                tracks.push(go(scope, field, "server", Server { crew, server }));
+                for (name, first) in [("network, even slots", 0), ("network, odd slots", 1)] {
+                    let slots = (first..proxies.len()).step_by(2).collect();
+                    tracks.push(go(scope, field, name, Network { crew, proxies, slots }));
+                }
+            }
+            Store::Sqlite { file } => {
+                tracks.push(go(scope, field, "file", SharedFile { crew, file }));
+                tracks.push(go(scope, field, "disk", Disk(crew)));
+            }
+        }
+        tracks
+    }
+
+    /// Lets the members go on, none far ahead of the others, until there were jobs enough and faults of every kind.
+    fn lead(&self, field: &Field, members: &[Going<'_>], tracks: &[Going<'_>]) -> u64 {
+        let mut up_to = WINDOW;
+        loop {
+            let settled = self.chronicle.settled_by_all();
+            let most = if field.has_had_all() { self.run.jobs.max(up_to) } else { u64::MAX };
+            let next = (settled + WINDOW).min(most);
+            if up_to < next {
+                up_to = next;
+                self.crew.let_go(up_to);
+            }
+            let is_through = up_to == most && most <= settled + WINDOW / 4;
+            if is_through || members.iter().chain(tracks).any(ScopedJoinHandle::is_finished) {
+                return up_to;
+            }
+            thread::sleep(LOOKING);
+        }
+    }
+
+    /// Lets nothing of the faults be left.
+    fn heal(&self) {
+        if let Store::Redis { proxies, .. } = &self.stage.store {
+            proxies.iter().for_each(lockwork_test_support::proxy::Proxy::heal);
+        }
+    }
+
+    /// Waits until all members are through.
+    fn finish(&self, members: Vec<Going<'_>>) -> anyhow::Result<()> {
+        if self.wait(|| members.iter().all(ScopedJoinHandle::is_finished)).is_err() {
+            // What has not returned the checker finds.
+            self.crew.give_up();
+        }
+        members.into_iter().try_for_each(|member| member.join().map_err(|_| anyhow::anyhow!("a keeper panicked"))?)
+    }
+
+    fn wait(&self, is_so: impl Fn() -> bool) -> anyhow::Result<()> {
+        let began = clock::now();
+        while !is_so() {
+            anyhow::ensure!(clock::now() - began < LONGEST_WAIT, "the members do not get on");
+            thread::sleep(LOOKING);
+        }
+        Ok(())
+    }
+}
+
+fn go<'scope, T: Track + Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    field: &'scope Field,
+    name: &'static str,
+    track: T,
+) -> Going<'scope> {
+    field.announce(&track);
+    scope.spawn(move || field.run(name, &track))
+}
+
+/// What is asked of each job.
+fn jobs(workload: Workload, last: u64) -> BTreeMap<String, Job> {
+    let job = |index| {
+        let mut job = Job::new(workload.max_attempts(index)).may_end(End::Exhausted);
+        // A call that fails of the store is made again, and so is one that failed or panicked itself.
+        for kind in ["Exhausted", "Store", "Unrecorded", "Failed", "Panic"] {
+            job = job.may_fail(kind);
+        }
+        job
+    };
+    (0..last).map(|index| (Workload::key(index), job(index))).collect()
+}
+
+/// Prints what there was and what was broken. Says whether all is well.
+fn report(lines: &[Line], verdict: &Verdict, bites: &BTreeMap<String, u64>) -> bool {
+    println!("{}", verdict.summary);
+    for (kind, bites) in bites {
+        println!("  {kind}: bit {bites} times");
+    }
+    for rule in Rule::ALL {
+        let keys: BTreeSet<_> = verdict.broken.iter().filter(|(broken, _)| *broken == rule).collect();
+        println!("  {rule:?}: {} violations", keys.len());
+    }
+    let of_broken = |line: &&Line| match line {
+        Line::Job { key, .. } => verdict.broken.iter().any(|(_, broken)| broken == key),
+        _ => true,
+    };
+    if !verdict.broken.is_empty() {
+        println!("broken: {:?}", verdict.broken);
+        lines.iter().filter(of_broken).for_each(|line| println!("  {line}"));
+    }
+    let felt = |kind: &str| 0 < verdict.summary.felt.get(kind).copied().unwrap_or(0);
+    let in_vain: Vec<_> =
+        bites.iter().filter(|(kind, bites)| **bites == 0 || !felt(kind)).map(|(kind, _)| kind).collect();
+    if !in_vain.is_empty() {
+        println!("faults that nobody felt: {in_vain:?}");
+    }
+    verdict.broken.is_empty() && in_vain.is_empty()
+}

@@ -1,0 +1,26 @@
+//! The measurements, with few samples: that they measure, and what does not depend on how fast this machine is.
+
+use std::process::Command;
+
+fn figures(args: &[&str]) -> String {
+    let out = Command::new(env!("CARGO_BIN_EXE_figures")).args(args).output().expect("it was built with the tests");
+    let [said, complaint] = [out.stdout, out.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    assert!(out.status.success(), "{}: {said}{complaint}", out.status);
+    said
+}
+
+#[test]
+fn who_is_woken_reads_once_and_nobody_polls() {
+    let said = figures(&["wake", "--store", "redis", "--samples", "5"]);
+    assert!(said.contains("the server was asked for 10 swaps and 5 reads in 5 samples"), "{said}");
+}
+
+#[test]
+fn takeovers_and_wake_ups_are_measured_on_every_store() {
+    for store in ["redis", "sqlite"] {
+        for what in ["wake", "takeover"] {
+            let said = figures(&[what, "--store", store, "--samples", "2"]);
+            assert!(said.contains("(2 samples)") && said.contains("p50"), "{said}");
+        }
+    }
+}
