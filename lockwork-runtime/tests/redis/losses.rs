@@ -26,7 +26,7 @@ struct Cut {
     server: RedisServer,
     proxy: Arc<Proxy>,
     worker: Worker,
-    events: Arc<Mutex<Vec<String>>>,
+    events: Arc<Mutex<Vec<Event>>>,
 }
 
 impl Cut {
@@ -37,8 +37,7 @@ impl Cut {
         let events = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&events);
         let builder = Worker::builder(format!("redis://127.0.0.1:{}", proxy.port())).on_event(move |event: &Event| {
-            let name = format!("{event:?}").split([' ', '{']).next().unwrap_or_default().to_owned();
-            told.lock().unwrap_or_else(PoisonError::into_inner).push(name);
+            told.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
         });
         let worker = builder.connect().await.expect("the server is there");
         let cut = Self { server, proxy, worker, events };
@@ -47,12 +46,12 @@ impl Cut {
         cut
     }
 
-    fn events(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
+    fn events(&self) -> std::sync::MutexGuard<'_, Vec<Event>> {
         self.events.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn told(&self, name: &str) -> usize {
-        self.events().iter().filter(|event| *event == name).count()
+        self.events().iter().filter(|event| format!("{event:?}").starts_with(name)).count()
     }
 
     /// Another worker, whose way to the server is good.
@@ -116,6 +115,8 @@ async fn a_completion_whose_reply_is_lost_is_recorded_once() {
         let outcome = in_time(cut.worker.run(&Job::new("job").timeout(LONG), body)).await.expect("it is done");
         assert_eq!((outcome.value, outcome.ran_here), (1, true), "{then:?}");
         assert_eq!((cut.proxy.swallowed(), cut.told("Completed")), (1, 1), "{then:?}");
+        // Its own process knows it for its own.
+        assert!(matches!(cut.events()[..], [.., Event::Completed { ran_here: true, .. }]), "{then:?}");
         let record = cut.record().await;
         assert!(matches!(record.state, State::Done { .. }) && record.attempts == 1, "{then:?}: {record:?}");
     }

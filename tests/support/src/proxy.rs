@@ -177,7 +177,8 @@ impl Proxy {
     }
 
     /// Swallows the reply to the next command of this name, and all that follows it on its connection. Commands that
-    /// subscribe have no reply, so they cannot be named. Other replies of a connection must not be errors of those.
+    /// subscribe have no reply, so they cannot be named; one that was refused had a reply after all, and spoils the
+    /// count.
     pub fn swallow_reply_to(&self, command: &str, then: Then) {
         let mut state = self.inside.state();
         state.pardon();

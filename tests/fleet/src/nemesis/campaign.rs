@@ -1,6 +1,6 @@
 //! One run: its fleet, its faults, its quiet end, and the verdict. Knows no kind of fault.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
@@ -24,8 +24,8 @@ const WINDOW: u64 = 1000;
 /// How often it is seen to how far the members have come.
 const LOOKING: Duration = Duration::from_millis(20);
 
-/// How long members may take for what they do while there are no faults. Only a call that hangs takes that long.
-const LONGEST_WAIT: Duration = Duration::from_secs(180);
+/// For how long nothing may come of the members' doings, with faults or without. Only a call that hangs takes that long.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
 
 pub(crate) struct Campaign<'a> {
     run: &'a args::Run,
@@ -111,11 +111,15 @@ impl Campaign<'_> {
         tracks
     }
 
-    /// Lets the members go on, none far ahead of the others, until there were jobs enough and faults of every kind.
+    /// Lets the members go on, none far ahead of the others, until there were jobs enough and faults of every kind; or
+    /// until they do not get on any more, whatever that is due to.
     fn lead(&self, field: &Field, members: &[Going<'_>], tracks: &[Going<'_>]) -> u64 {
-        let mut up_to = WINDOW;
+        let (mut up_to, mut before, mut since) = (WINDOW, 0, clock::now());
         loop {
             let settled = self.chronicle.settled_by_all();
+            if before < settled {
+                (before, since) = (settled, clock::now());
+            }
             let most = if field.has_had_all() { self.run.jobs.max(up_to) } else { u64::MAX };
             let next = (settled + WINDOW).min(most);
             if up_to < next {
@@ -123,7 +127,10 @@ impl Campaign<'_> {
                 self.crew.let_go(up_to);
             }
             let is_through = up_to == most && most <= settled + WINDOW / 4;
-            if is_through || members.iter().chain(tracks).any(ScopedJoinHandle::is_finished) {
+            let has_ended = self.chronicle.has_ended()
+                || members.iter().chain(tracks).any(ScopedJoinHandle::is_finished)
+                || LONGEST_WAIT < clock::now() - since;
+            if is_through || has_ended {
                 return up_to;
             }
             thread::sleep(LOOKING);
@@ -186,8 +193,8 @@ fn report(lines: &[Line], verdict: &Verdict, bites: &BTreeMap<String, u64>) -> b
         println!("  {kind}: bit {bites} times");
     }
     for rule in Rule::ALL {
-        let keys: BTreeSet<_> = verdict.broken.iter().filter(|(broken, _)| *broken == rule).collect();
-        println!("  {rule:?}: {} violations", keys.len());
+        let violations = verdict.broken.iter().filter(|(broken, _)| *broken == rule).count();
+        println!("  {rule:?}: {violations} violations");
     }
     let of_broken = |line: &&Line| match line {
         Line::Job { key, .. } => verdict.broken.iter().any(|(_, broken)| broken == key),

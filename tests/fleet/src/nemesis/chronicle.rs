@@ -74,6 +74,11 @@ impl Chronicle {
         lock(&self.progress).slots.iter().map(|pace| pace.settled).min().unwrap_or(0)
     }
 
+    /// Whether nothing is read any more, as a line is none.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.reading.is_finished()
+    }
+
     /// The whole history, once nobody notes anything any more.
     pub(crate) fn close(self) -> anyhow::Result<Vec<Line>> {
         drop(self.anchor);

@@ -22,7 +22,7 @@ pub(crate) struct Crew<'a> {
     slots: Vec<Mutex<Slot>>,
     /// How far the members may go.
     up_to: AtomicU64,
-    faults: AtomicU32,
+    fault_numbers: AtomicU32,
     is_given_up: AtomicBool,
 }
 
@@ -67,7 +67,7 @@ impl<'a> Crew<'a> {
             witness,
             slots,
             up_to: AtomicU64::new(0),
-            faults: AtomicU32::new(0),
+            fault_numbers: AtomicU32::new(0),
             is_given_up: AtomicBool::new(false),
         })
     }
@@ -233,7 +233,7 @@ impl<'a> Crew<'a> {
             Whom::All => self.note_fault(name, None)?,
             Whom::Slot(slot) => {
                 let mut place = self.lock(slot);
-                let number = self.faults.fetch_add(1, Ordering::Relaxed);
+                let number = self.fault_numbers.fetch_add(1, Ordering::Relaxed);
                 let process = place.running.as_ref().map(|running| running.number);
                 let noted = process.map(|process| self.note_fault(name, Some(process))).transpose()?;
                 place.faults.push((number, name.to_owned(), noted.into_iter().collect()));
@@ -244,7 +244,7 @@ impl<'a> Crew<'a> {
     }
 
     fn note_fault(&self, kind: &str, process: Option<u32>) -> anyhow::Result<u32> {
-        let number = self.faults.fetch_add(1, Ordering::Relaxed);
+        let number = self.fault_numbers.fetch_add(1, Ordering::Relaxed);
         let scope = Scope { process, key: None };
         self.witness.append(&Line::FaultBegins { number, scope, kind: kind.to_owned() })?;
         Ok(number)

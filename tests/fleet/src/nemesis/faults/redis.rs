@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use lockwork_test_support::{RedisServer, Reply};
 
 use crate::crew::{Crew, Whom};
@@ -38,6 +38,9 @@ const LONG_MESSAGE: usize = 1 << 20;
 const SHORT_BUFFER: &str = "pubsub 65536 0 0";
 const USUAL_BUFFER: &str = "pubsub 33554432 8388608 60";
 
+/// How often a server that loads its data is asked whether it is through.
+const LOADING: Duration = Duration::from_millis(5);
+
 impl Track for Server<'_> {
     type Kind = Kind;
     const KINDS: &'static [Kind] = &[
@@ -68,6 +71,7 @@ impl Track for Server<'_> {
                 server.kill();
                 thread::sleep(lasting / 2);
                 server.restart();
+                self.wait_until_loaded();
                 Ok(1)
             }
             Kind::Frozen => {
@@ -78,13 +82,13 @@ impl Track for Server<'_> {
             }
             Kind::Paused => {
                 let millis = silent.as_millis().to_string();
-                server.command(&["CLIENT", "PAUSE", &millis, "ALL"]);
+                self.tell(&["CLIENT", "PAUSE", &millis, "ALL"])?;
                 thread::sleep(silent);
                 Ok(1)
             }
             Kind::ScriptsFlushed => self.refusals("NOSCRIPT", || {
                 for _ in 0..5 {
-                    server.command(&["SCRIPT", "FLUSH"]);
+                    self.tell(&["SCRIPT", "FLUSH"])?;
                     thread::sleep(lasting / 5);
                 }
                 Ok(())
@@ -94,41 +98,41 @@ impl Track for Server<'_> {
             Kind::SubscribersOverflowed => self.overflow(lasting),
             Kind::ReadOnly => self.refusals("READONLY", || {
                 // A master that nobody can reach, so that nothing is taken from it.
-                server.command(&["REPLICAOF", "127.0.0.1", "1"]);
+                self.tell(&["REPLICAOF", "127.0.0.1", "1"])?;
                 thread::sleep(lasting);
-                server.command(&["REPLICAOF", "NO", "ONE"]);
+                self.tell(&["REPLICAOF", "NO", "ONE"])?;
                 Ok(())
             }),
             Kind::Loading => self.refusals("LOADING", || self.load(lasting)),
             Kind::OutOfMemory => self.refusals("OOM", || {
-                server.command(&["CONFIG", "SET", "maxmemory", "1"]);
+                self.tell(&["CONFIG", "SET", "maxmemory", "1"])?;
                 thread::sleep(lasting);
-                server.command(&["CONFIG", "SET", "maxmemory", "0"]);
+                self.tell(&["CONFIG", "SET", "maxmemory", "0"])?;
                 Ok(())
             }),
             Kind::Busy => self.refusals("BUSY", || {
                 let mut other = server.client();
                 other.send(&["EVAL", "while true do end", "0"])?;
                 thread::sleep(lasting);
-                server.command(&["SCRIPT", "KILL"]);
+                self.tell(&["SCRIPT", "KILL"])?;
                 other.reply()?;
                 Ok(())
             }),
             Kind::Misconfigured => self.refusals("MISCONF", || self.fail_to_save(lasting)),
             Kind::WithPassword => self.refusals("NOAUTH", || {
-                server.command(&["CONFIG", "SET", "requirepass", "a password"]);
+                self.tell(&["CONFIG", "SET", "requirepass", "a password"])?;
                 // Who is in stays in, unless it must come anew.
-                server.command(&["CLIENT", "KILL", "TYPE", "normal"]);
-                server.command(&["CLIENT", "KILL", "TYPE", "pubsub"]);
+                self.tell(&["CLIENT", "KILL", "TYPE", "normal"])?;
+                self.tell(&["CLIENT", "KILL", "TYPE", "pubsub"])?;
                 thread::sleep(lasting);
-                server.command(&["CONFIG", "SET", "requirepass", ""]);
+                self.tell(&["CONFIG", "SET", "requirepass", ""])?;
                 Ok(())
             }),
             Kind::WithoutRights => self.refusals("NOPERM", || {
                 let right = ["-evalsha", "-set", "-subscribe", "-get"][lot.slot(4)];
-                server.command(&["ACL", "SETUSER", "default", right]);
+                self.tell(&["ACL", "SETUSER", "default", right])?;
                 thread::sleep(lasting);
-                server.command(&["ACL", "SETUSER", "default", "+@all"]);
+                self.tell(&["ACL", "SETUSER", "default", "+@all"])?;
                 Ok(())
             }),
         }
@@ -136,17 +140,32 @@ impl Track for Server<'_> {
 }
 
 impl Server<'_> {
+    /// Has the server do something. What it refuses would be no fault.
+    fn tell(&self, command: &[&str]) -> anyhow::Result<Reply> {
+        match self.server.command(command) {
+            Reply::Error(why) => bail!("the server refuses {command:?}: {why}"),
+            reply => Ok(reply),
+        }
+    }
+
+    fn wait_until_loaded(&self) {
+        while self.server.command(&["PING"]).is_error("LOADING") {
+            thread::sleep(LOADING);
+        }
+    }
+
     /// How many commands the server refuses with this code while something is done.
     fn refusals(&self, code: &str, act: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<u64> {
-        let before = self.stat("errorstats", &format!("errorstat_{code}:count="));
+        let name = format!("errorstat_{code}:count=");
+        let before = self.stat("errorstats", &name)?;
         act()?;
-        Ok(self.stat("errorstats", &format!("errorstat_{code}:count=")) - before)
+        Ok(self.stat("errorstats", &name)? - before)
     }
 
     /// What the server counts under this name.
-    fn stat(&self, section: &str, name: &str) -> u64 {
-        let info = self.server.command(&["INFO", section]).text();
-        info.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap_or(0)
+    fn stat(&self, section: &str, name: &str) -> anyhow::Result<u64> {
+        let info = self.tell(&["INFO", section])?.text();
+        Ok(info.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap_or(0))
     }
 
     /// Kills the connections of these types a few times. Says how many these were.
@@ -154,7 +173,7 @@ impl Server<'_> {
         let mut killed = 0;
         for _ in 0..3 {
             for kind in types {
-                if let Reply::Number(number) = self.server.command(&["CLIENT", "KILL", "TYPE", kind]) {
+                if let Reply::Number(number) = self.tell(&["CLIENT", "KILL", "TYPE", kind])? {
                     killed += u64::try_from(number)?;
                 }
             }
@@ -166,16 +185,16 @@ impl Server<'_> {
     /// Sends subscribers more than their buffers may hold.
     fn overflow(&self, lasting: Duration) -> anyhow::Result<u64> {
         let message = "x".repeat(LONG_MESSAGE);
-        self.server.command(&["CONFIG", "SET", "client-output-buffer-limit", SHORT_BUFFER]);
+        self.tell(&["CONFIG", "SET", "client-output-buffer-limit", SHORT_BUFFER])?;
         let before = self.overflows()?;
         for _ in 0..5 {
-            let channels = self.server.command(&["PUBSUB", "CHANNELS", &format!("{NAMESPACE}:*")]);
+            let channels = self.tell(&["PUBSUB", "CHANNELS", &format!("{NAMESPACE}:*")])?;
             for channel in channels.list().iter().take(3) {
-                self.server.command(&["PUBLISH", &channel.text(), &message]);
+                self.tell(&["PUBLISH", &channel.text(), &message])?;
             }
             thread::sleep(lasting / 5);
         }
-        self.server.command(&["CONFIG", "SET", "client-output-buffer-limit", USUAL_BUFFER]);
+        self.tell(&["CONFIG", "SET", "client-output-buffer-limit", USUAL_BUFFER])?;
         Ok(self.overflows()? - before)
     }
 
@@ -187,14 +206,14 @@ impl Server<'_> {
 
     /// Lets the server load its data anew, which takes about so long.
     fn load(&self, lasting: Duration) -> anyhow::Result<()> {
-        let Reply::Number(keys) = self.server.command(&["DBSIZE"]) else { anyhow::bail!("it does not count its keys") };
+        let Reply::Number(keys) = self.tell(&["DBSIZE"])? else { bail!("it does not count its keys") };
         let micros = i64::try_from(lasting.as_micros())?;
         // Below a microsecond a key, it is the number of keys a microsecond.
         let delay = if keys < micros { micros / keys.max(1) } else { -(keys / micros) };
-        self.server.command(&["CONFIG", "SET", "key-load-delay", &delay.to_string()]);
+        self.tell(&["CONFIG", "SET", "key-load-delay", &delay.to_string()])?;
         let mut other = self.server.client();
         other.ask(&["DEBUG", "RELOAD"]).context("the server does not come back from loading")?;
-        self.server.command(&["CONFIG", "SET", "key-load-delay", "0"]);
+        self.tell(&["CONFIG", "SET", "key-load-delay", "0"])?;
         Ok(())
     }
 
@@ -204,10 +223,10 @@ impl Server<'_> {
         // `DEBUG RELOAD` leaves one.
         let _ = std::fs::remove_file(&in_the_way);
         std::fs::create_dir(&in_the_way)?;
-        self.server.command(&["CONFIG", "SET", "save", "3600 100000000"]);
-        self.server.command(&["BGSAVE"]);
+        self.tell(&["CONFIG", "SET", "save", "3600 100000000"])?;
+        self.tell(&["BGSAVE"])?;
         thread::sleep(lasting);
-        self.server.command(&["CONFIG", "SET", "save", ""]);
+        self.tell(&["CONFIG", "SET", "save", ""])?;
         std::fs::remove_dir(&in_the_way)?;
         Ok(())
     }

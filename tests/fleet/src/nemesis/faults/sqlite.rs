@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use anyhow::Context;
 use lockwork_test_support::wal;
@@ -45,9 +46,9 @@ impl Track for SharedFile<'_> {
         let _in_force = self.crew.begin(&format!("{kind:?}"), Whom::All)?;
         match kind {
             // Shorter and longer than lockwork waits for its turn.
-            Kind::LockedAMoment => self.others("write", |_| thread::sleep(lot.lasting(100, 400))),
-            Kind::LockedLong => self.others("write", |_| thread::sleep(lot.lasting(700, 2000))),
-            Kind::ReadLong => self.others("read", |_| thread::sleep(lot.lasting(500, 2000))),
+            Kind::LockedAMoment => self.others("write", lot.lasting(100, 400)),
+            Kind::LockedLong => self.others("write", lot.lasting(700, 2000)),
+            Kind::ReadLong => self.others("read", lot.lasting(500, 2000)),
             Kind::WriterStopped => {
                 let mut other = Writer::start(self.file)?;
                 other.order("write")?;
@@ -71,11 +72,11 @@ impl Track for SharedFile<'_> {
 }
 
 impl SharedFile<'_> {
-    /// Lets another process be in a transaction meanwhile.
-    fn others(&self, order: &str, meanwhile: impl FnOnce(&Writer)) -> anyhow::Result<u64> {
+    /// Lets another process be in a transaction for so long.
+    fn others(&self, order: &str, lasting: Duration) -> anyhow::Result<u64> {
         let mut other = Writer::start(self.file)?;
         other.order(order)?;
-        meanwhile(&other);
+        thread::sleep(lasting);
         other.order("end")?;
         Ok(1)
     }
