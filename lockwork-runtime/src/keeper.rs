@@ -227,7 +227,7 @@ impl Keeper {
                     Some(message) => self.receive(message),
                     None => return Ok(None),
                 },
-                () = watch.changed() => return Ok(None),
+                () = watch.changed() => return Ok(watch.told().and_then(|record| Glimpse::guess(&record))),
                 () = sleep_until(next) => {}
             }
             if until <= self.setting.clock.now() || !self.late.is_empty() {

@@ -63,6 +63,14 @@ impl Glimpse {
         Ok(Self(Some((bytes, Sighting { record, age: None }))))
     }
 
+    /// What a wake-up says was written, where that can be claimed at once. It may be there no more, and may never have
+    /// been, which the claim then finds out. Of anything else a reading has to tell.
+    pub(crate) fn guess(bytes: &[u8]) -> Option<Self> {
+        let record = Record::decode(bytes).ok()?;
+        let is_open = matches!(record.state, State::Waiting { pause: Duration::ZERO, .. });
+        is_open.then(|| Self(Some((bytes.to_vec(), Sighting { record, age: None }))))
+    }
+
     fn written(bytes: Vec<u8>, record: Record) -> Self {
         Self(Some((bytes, Sighting { record, age: Some(Duration::ZERO) })))
     }

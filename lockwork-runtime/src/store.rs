@@ -43,7 +43,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// # Behavior
     ///
     /// When it answers, the watch stands: any later swap with `wake`, by any process, wakes it. A wake-up is a hint,
-    /// there may be more of them than swaps; after a break in the connection every watch is woken.
+    /// there may be more of them than swaps; after a break in the connection every watch is woken. It may tell what was
+    /// written, as a guess.
     fn watch<'a>(&'a self, key: &'a str) -> Answer<'a, Watch>;
 
     /// Reads the store's clock, as the time since the Unix epoch. The worker's sign that the store is well.

@@ -118,6 +118,12 @@ impl MemoryStore {
         self.records().clock.now()
     }
 
+    /// Wakes who watches `key`, whatever is there.
+    #[cfg(test)]
+    pub(crate) fn wake(&self, key: &str, told: &[u8]) {
+        self.watches.wake(key, Some(told.into()));
+    }
+
     #[cfg(test)]
     pub(crate) fn is_watched(&self, key: &str) -> bool {
         self.watches.is_watched(key)
@@ -139,7 +145,7 @@ impl MemoryStore {
         records.insert(swap.key, Kept { bytes: swap.next.to_vec(), until }, now);
         drop(records);
         if swap.wake {
-            self.watches.wake(swap.key);
+            self.watches.wake(swap.key, Some(swap.next.into()));
         }
         Swapped::Written
     }
@@ -152,7 +158,7 @@ impl MemoryStore {
         }
         records.by_key.remove(key);
         drop(records);
-        self.watches.wake(key);
+        self.watches.wake(key, None);
         true
     }
 

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 /// A standing wish to be told when a record changes; dropping it ends the wish.
 pub struct Watch {
-    signal: watch::Receiver<()>,
+    signal: watch::Receiver<Told>,
     key: Arc<str>,
     watches: Watches,
 }
@@ -25,6 +25,13 @@ impl Watch {
             std::future::pending::<()>().await;
         }
     }
+
+    /// The record that was written when the last wake-up was sent, if the store told. Others may have written since, so
+    /// it is worth no more than a guess for a swap to compare.
+    #[must_use]
+    pub fn told(&self) -> Told {
+        self.signal.borrow().clone()
+    }
 }
 
 impl Drop for Watch {
@@ -38,6 +45,9 @@ impl fmt::Debug for Watch {
         f.debug_struct("Watch").field("key", &self.key).finish_non_exhaustive()
     }
 }
+
+/// What a wake-up says of the record.
+pub type Told = Option<Arc<[u8]>>;
 
 /// The watches of one store.
 #[derive(Clone, Default)]
@@ -54,7 +64,7 @@ struct Inner {
 type OnLast = dyn Fn(&str) + Send;
 
 struct Watched {
-    signal: watch::Sender<()>,
+    signal: watch::Sender<Told>,
     count: usize,
 }
 
@@ -73,8 +83,10 @@ impl Watches {
             Some((key, _)) => Arc::clone(key),
             None => Arc::from(key),
         };
-        let watched =
-            inner.keys.entry(Arc::clone(&key)).or_insert_with(|| Watched { signal: watch::Sender::new(()), count: 0 });
+        let watched = inner
+            .keys
+            .entry(Arc::clone(&key))
+            .or_insert_with(|| Watched { signal: watch::Sender::new(None), count: 0 });
         watched.count += 1;
         Watch { signal: watched.signal.subscribe(), key, watches: self.clone() }
     }
@@ -92,10 +104,10 @@ impl Watches {
         }
     }
 
-    /// Wakes those who watch `key`.
-    pub(crate) fn wake(&self, key: &str) {
+    /// Wakes those who watch `key`, with what is there now, if that is known.
+    pub(crate) fn wake(&self, key: &str, told: Told) {
         if let Some(watched) = self.lock().keys.get(key) {
-            watched.signal.send_replace(());
+            watched.signal.send_replace(told);
         }
     }
 
@@ -103,7 +115,7 @@ impl Watches {
     #[cfg(any(test, feature = "redis", feature = "sqlite", feature = "testing"))]
     pub(crate) fn wake_all(&self) {
         for watched in self.lock().keys.values() {
-            watched.signal.send_replace(());
+            watched.signal.send_replace(None);
         }
     }
 

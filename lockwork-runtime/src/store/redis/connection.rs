@@ -192,10 +192,11 @@ fn pushed(link: &Weak<Link>, number: u64, push: PushInfo) -> Result<(), ()> {
     let link = link.upgrade().ok_or(())?;
     match push.kind {
         PushKind::Message => {
-            if let Some(Value::BulkString(channel)) = push.data.first()
+            if let [Value::BulkString(channel), Value::BulkString(record)] = &push.data[..]
                 && let Ok(key) = std::str::from_utf8(channel)
             {
-                link.watches.wake(key);
+                let told = Some(&record[..]).filter(|record| !record.is_empty());
+                link.watches.wake(key, told.map(Into::into));
             }
         }
         PushKind::Disconnection => {

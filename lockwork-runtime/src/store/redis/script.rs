@@ -10,11 +10,11 @@ use redis::Script;
 /// Answers 1, or, if something else is there, a list with it alone.
 ///
 /// The wake-up is published first. Nobody sees the record before the script has ended, and where the right to publish
-/// is missing nothing is written.
+/// is missing nothing is written. It has the record in it, unless that is long: who waits to claim it need not ask.
 const SWAP: &str = r"
 local current = redis.call('GET', KEYS[1])
 if current ~= (ARGV[4] or false) then return {current} end
-if ARGV[3] == '1' then redis.call('PUBLISH', KEYS[1], '') end
+if ARGV[3] == '1' then redis.call('PUBLISH', KEYS[1], #ARGV[1] <= 1024 and ARGV[1] or '') end
 if ARGV[2] == '' then redis.call('SET', KEYS[1], ARGV[1]) else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
 return 1
 ";

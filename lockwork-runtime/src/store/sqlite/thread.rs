@@ -129,7 +129,7 @@ impl Desk {
     fn written(&mut self, key: &str, wake: bool) {
         self.writes += 1;
         if wake {
-            self.watches.wake(key);
+            self.watches.wake(key, None);
         }
     }
 

@@ -8,6 +8,8 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::clock::now;
+use crate::register::Glimpse;
+use crate::store::Store as _;
 use crate::store::memory::MemoryStore;
 use crate::testing::{Fault, Process, Request, TestResult, lockwork_error};
 use crate::{ErrorKind, Job, Outcome};
@@ -72,6 +74,53 @@ async fn a_waiter_follows_on_a_failed_attempt_at_once() {
     let (outcome, done) = waiting.await.expect("it does not panic");
     assert_eq!((outcome.value, outcome.ran_here), (2, true));
     assert_eq!(done, released, "no timer is involved");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_wake_up_tells_is_claimed_without_a_reading_and_only_if_it_is_there() {
+    let memory = MemoryStore::new();
+    let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
+    let release = occupy(&holder, job(), Err("no luck".into())).await;
+    let follow = async {
+        let outcome: TestResult<Outcome<u32>> = waiter.worker().run(&job(), async |attempt| Ok(attempt.number())).await;
+        outcome.expect("it succeeds").value
+    };
+    let fail = async {
+        sleep(LEASE / 4).await;
+        assert_eq!(waiter.take_counts(), (1, 1, 1), "it waits");
+        holder.faults().next(Request::Swap, Fault::DelayReply(LEASE / 4));
+        release.notify_one();
+    };
+    let (attempt, ()) = tokio::join!(follow, fail);
+    assert_eq!((attempt, waiter.take_counts()), (2, (2, 0, 0)), "it claims, and completes");
+
+    let stale = memory.load("lockwork:job").await.expect("memory answers").expect("it is done").bytes;
+    assert!(Glimpse::guess(&stale).is_none(), "a completion is read");
+    let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
+    let job = Job::new("other").timeout(LEASE);
+    let begun = Notify::new();
+    let hold = one.worker().run(&job, async |_| {
+        begun.notify_one();
+        sleep(LEASE / 2).await;
+        TestResult::Ok(7)
+    });
+    let wait = async {
+        begun.notified().await;
+        let wake = async {
+            sleep(LEASE / 4).await;
+            let record = memory.load("lockwork:other").await.expect("memory answers").expect("it runs").bytes;
+            let text = String::from_utf8(record).expect("it is text");
+            let (start, running) = text.split_once("\"running\"").expect("it runs");
+            let (series, _) = running.split_once("\"lease\"").expect("it has one");
+            let past = format!("{start}\"waiting\"{series}\"pause\":0,\"error\":\"\"}}}}");
+            assert!(Glimpse::guess(past.as_bytes()).is_some(), "{past}");
+            memory.wake("lockwork:other", past.as_bytes());
+        };
+        let waiting = other.worker().run(&job, async |_| TestResult::Ok(8));
+        tokio::join!(waiting, wake).0
+    };
+    let (held, waited) = tokio::join!(hold, wait);
+    assert_eq!((held.expect("it succeeds").value, waited.expect("it is done").value), (7, 7));
 }
 
 /// That a completion, told while the waiter's request has this fault, is learnt of as soon as the fault is over.

@@ -13,7 +13,7 @@ use super::recorder::Recorder;
 use super::weather::Weather;
 use crate::random::{draw, up_to};
 use crate::store::memory::MemoryStore;
-use crate::store::watch::Watches;
+use crate::store::watch::{Told, Watches};
 use crate::store::{Answer, Seen, Store, StoreError, Swap, Swapped, Watch};
 use crate::testing::{Fault, FaultStore, Faults, Request};
 
@@ -149,7 +149,7 @@ impl Network {
     }
 
     /// Wakes those who wait in this process.
-    async fn wake(self, name: String) {
+    async fn wake(self, name: String, told: Told) {
         if !self.watches.is_watched(&name) {
             return;
         }
@@ -159,7 +159,7 @@ impl Network {
         }
         self.travel().await;
         self.weather.let_wake_up_through(self.process).await;
-        self.watches.wake(&name);
+        self.watches.wake(&name, told);
     }
 }
 
@@ -169,7 +169,7 @@ pub(super) async fn hand_on_wake_ups(memory: Arc<MemoryStore>, name: String, net
     loop {
         heard.changed().await;
         for network in &networks {
-            tokio::spawn(network.clone().wake(name.clone()));
+            tokio::spawn(network.clone().wake(name.clone(), heard.told()));
         }
     }
 }
