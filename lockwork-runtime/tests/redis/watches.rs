@@ -45,6 +45,24 @@ async fn another_process_wakes_and_only_by_a_swap_that_wakes() {
     woken(&mut watch).await;
 }
 
+#[tokio::test]
+async fn a_wake_up_tells_what_was_written_unless_that_is_long() {
+    let server = RedisServer::shared();
+    let (store, other, key) = (connect(&server.url()).await, connect(&server.url()).await, fresh_key());
+    let mut watch = store.watch(&key).await.expect("it watches");
+    let (short, long) = (vec![1; 1024], vec![2; 1025]);
+    write(&other, &key, b"one").await;
+    for (before, next, told) in [(&b"one"[..], &short, Some(&short[..])), (&short, &long, None)] {
+        let swap = Swap { expected: Some(before), wake: true, ..first(&key, next) };
+        assert_eq!(other.swap(swap).await, Ok(Swapped::Written));
+        woken(&mut watch).await;
+        assert_eq!(watch.told().as_deref(), told);
+    }
+    assert_eq!(other.remove(&key, &long).await, Ok(true));
+    woken(&mut watch).await;
+    assert_eq!(watch.told(), None);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_is_subscribed_to_once() {
     let server = RedisServer::start();

@@ -10,7 +10,7 @@ const REGISTER: &str = "lockwork-runtime/src/register.rs";
 const DRIVE: &str = "lockwork-runtime/src/drive.rs";
 const CALL: &str = "lockwork-runtime/src/call.rs";
 
-pub(crate) const MUTANTS: [Mutant; 16] = [
+pub(crate) const MUTANTS: [Mutant; 22] = [
     Mutant {
         rule: "do not renew the lease",
         file: HOLD,
@@ -126,5 +126,51 @@ pub(crate) const MUTANTS: [Mutant; 16] = [
         kept: "if is_inside(engine.id, &plan.key) {",
         removed: "if false {",
         missed_by: Unit("worker::tests::endings::a_job_that_calls_itself_is_told_so_at_once"),
+    },
+    Mutant {
+        rule: "believe a wake-up that tells of a completion",
+        file: REGISTER,
+        kept: "let is_open = matches!(record.state, State::Waiting { pause: Duration::ZERO, .. });",
+        removed: "let is_open = true;",
+        missed_by: Unit(
+            "worker::tests::waiting::what_a_wake_up_tells_is_claimed_without_a_reading_and_only_if_it_is_there",
+        ),
+    },
+    Mutant {
+        rule: "keep an attempt alive that nobody took",
+        file: HOLD,
+        kept: "if !self.callers.hand_out(&held.attempt) {",
+        removed: "if !self.callers.hand_out(&held.attempt) && self.key.as_str().is_empty() {",
+        missed_by: Unit(
+            "worker::tests::endings::an_attempt_that_was_granted_when_nobody_was_left_is_given_back_at_once",
+        ),
+    },
+    Mutant {
+        rule: "let the body run on when the lease is lost",
+        file: HOLD,
+        kept: "        attempt.cut();\n        self.tell(attempt, |key, attempt, fence, holder| Event::LeaseLost",
+        removed: "        self.tell(attempt, |key, attempt, fence, holder| Event::LeaseLost",
+        missed_by: Unit("worker::tests::lease::the_body_is_dropped_before_anybody_else_can_begin"),
+    },
+    Mutant {
+        rule: "return one's own value after losing",
+        file: SETTLE,
+        kept: "            _ => {\n                if !is_late {",
+        removed: "            (Decision::Lost, Some(record)) if matches!(settlement.ended, Ended::Completed(_)) => {\n                self.tell_settled(&settlement, record);\n                self.rejoin(&mut settlement, Some(record));\n            }\n            _ => {\n                if !is_late {",
+        missed_by: Unit("worker::tests::lease::who_completes_after_a_takeover_gets_the_winners_value"),
+    },
+    Mutant {
+        rule: "take the age of a record for known that a conflict showed",
+        file: REGISTER,
+        kept: "Ok(Self(Some((bytes, Sighting { record, age: None }))))",
+        removed: "Ok(Self(Some((bytes, Sighting { record, age: Some(Duration::MAX) }))))",
+        missed_by: Unit("worker::tests::lease::a_long_body_is_kept_alive_and_nobody_else_begins"),
+    },
+    Mutant {
+        rule: "return the error of a last attempt that does not count",
+        file: CALL,
+        kept: "attempt.is_last() && !attempt.is_over()",
+        removed: "attempt.is_last()",
+        missed_by: Unit("worker::tests::lease::the_error_of_a_last_attempt_that_does_not_count_is_not_the_jobs_fate"),
     },
 ];

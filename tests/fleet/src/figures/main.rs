@@ -16,7 +16,9 @@ use crate::sample::Store;
 const HELP: &str = "\
 Measures real processes on a real store of their own. Run it with --release, on a machine that does nothing else.
 
-usage: figures takeover|wake --store redis|sqlite [--samples N]
+usage: figures takeover|wake --store redis|sqlite [--samples N] [--latency-ms N]
+
+--latency-ms  puts a proxy before the Redis server, so that each way takes so much longer than over loopback.
 
 takeover  A process that runs a body is killed at a random moment; another one waits. Counted is from the last sign of
           life that the killed one heard to be recorded, its claim or its last renewal, until the other one's body
@@ -25,7 +27,7 @@ wake      An attempt fails in one process, which does not want the next one, and
           waits. Counted is from the end of the failing body until the other one's begins, in round trips. A round trip
           is a PING over a connection like lockwork's, or on SQLite a transaction that replaces a row of a record's
           size: after a moment of idleness, as a wake-up is, and back to back. On Redis it also says what the server was
-          asked for in that time: to record the failure, to read the record once, and to claim; nobody polls.";
+          asked for in that time: to record the failure and to claim; nobody polls, and nobody reads.";
 
 fn main() -> anyhow::Result<ExitCode> {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -37,16 +39,20 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         [what, ref rest @ ..] => (what, rest),
     };
-    let (mut store, mut samples) = (None, 100);
+    let (mut store, mut samples, mut latency) = (None, 100, 0);
     for pair in rest.chunks(2) {
         match pair {
-            ["--store", "redis"] => store = Some(Store::redis()),
-            ["--store", "sqlite"] => store = Some(Store::sqlite()?),
+            ["--store", name @ ("redis" | "sqlite")] => store = Some(*name),
             ["--samples", number] => samples = number.parse().context("--samples is a number")?,
+            ["--latency-ms", number] => latency = number.parse().context("--latency-ms is a number")?,
             other => bail!("not understood: {other:?}; see --help"),
         }
     }
-    let store = store.context("which store? See --help")?;
+    let store = match store.context("which store? See --help")? {
+        "redis" => Store::redis(Duration::from_millis(latency)),
+        _ if latency == 0 => Store::sqlite()?,
+        _ => bail!("there is no way to a file that could take longer"),
+    };
     match what {
         "takeover" => takeover::measure(&store, samples, Duration::from_secs(1))?,
         "wake" => wake::measure(&store, samples)?,

@@ -24,7 +24,7 @@ const RECORD: usize = 200;
 /// Round trips with a pause before each, in microseconds.
 pub(crate) fn measure(store: &Store, pause: Duration) -> anyhow::Result<Shares> {
     match store {
-        Store::Redis(server) => pings(&server.url(), pause),
+        Store::Redis(..) => pings(&store.url(), pause),
         Store::Sqlite(directory) => {
             transactions(&directory.path().join(format!("round-trip-{}.db", pause.as_micros())), pause)
         }

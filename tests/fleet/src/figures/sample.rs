@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, bail};
 use lockwork_fleet::member::Member;
 use lockwork_test_support::RedisServer;
+use lockwork_test_support::proxy::{Direction, Fault, Proxy};
 use tempfile::TempDir;
 
 /// The namespace of all jobs.
@@ -16,22 +17,33 @@ pub(crate) const FILE: &str = "jobs.db";
 
 /// Where the members meet.
 pub(crate) enum Store {
-    Redis(Box<RedisServer>),
+    /// A server, at the end of a longer way if there is a proxy.
+    Redis(Box<RedisServer>, Option<Proxy>),
     Sqlite(TempDir),
 }
 
 impl Store {
-    pub(crate) fn redis() -> Self {
-        Self::Redis(Box::new(RedisServer::start()))
+    /// A server to which each way takes this much longer than over loopback.
+    pub(crate) fn redis(latency: Duration) -> Self {
+        let server = Box::new(RedisServer::start());
+        if latency.is_zero() {
+            return Self::Redis(server, None);
+        }
+        let proxy = Proxy::start(server.port(), 0);
+        for direction in [Direction::Requests, Direction::Replies] {
+            proxy.set(direction, Fault::Delay { fixed: latency, jitter: Duration::ZERO });
+        }
+        Self::Redis(server, Some(proxy))
     }
 
     pub(crate) fn sqlite() -> anyhow::Result<Self> {
         Ok(Self::Sqlite(tempfile::tempdir()?))
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         match self {
-            Self::Redis(server) => server.url(),
+            Self::Redis(_, Some(proxy)) => format!("redis://127.0.0.1:{}", proxy.port()),
+            Self::Redis(server, None) => server.url(),
             Self::Sqlite(directory) => format!("sqlite:{}", directory.path().join(FILE).display()),
         }
     }

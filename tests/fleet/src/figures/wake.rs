@@ -34,7 +34,7 @@ pub(crate) fn measure(store: &Store, samples: usize) -> anyhow::Result<()> {
         let share = taken.percentile(50) / round_trip.percentile(50);
         println!("  a round trip {name}, in µs: {round_trip}; a wake-up is {share:.2} of these (p50)");
     }
-    if let Store::Redis(_) = store {
+    if let Store::Redis(..) = store {
         // A read asks for a record and its time, in one go; a swap is a script.
         let count = |command: &str| asked.get(command).copied().unwrap_or(0);
         let (swaps, reads) = (count("evalsha"), count("pttl"));
@@ -55,14 +55,14 @@ fn sample(
     failing.hears("begun 1 ");
     waiting.order(&call);
     waiting.hears("busy ");
-    if let Store::Redis(server) = store {
+    if let Store::Redis(server, _) = store {
         server.reset_calls();
     }
     failing.order("fail");
     let failed = moment(&failing.hears("failed "))?;
     let begun = moment(&waiting.hears("begun 2 "))?;
     let calls = match store {
-        Store::Redis(server) => server.calls(),
+        Store::Redis(server, _) => server.calls(),
         Store::Sqlite(_) => Vec::new(),
     };
     waiting.order("finish");
