@@ -66,7 +66,7 @@ impl Glimpse {
     /// What a wake-up says was written, where that can be claimed at once. It may be there no more, and may never have
     /// been, which the claim then finds out. Of anything else a reading has to tell.
     pub(crate) fn guess(bytes: &[u8]) -> Option<Self> {
-        let record = Record::decode(bytes).ok()?;
+        let record = Record::decode(bytes).ok().filter(Record::can_be_followed)?;
         let is_open = matches!(record.state, State::Waiting { pause: Duration::ZERO, .. });
         is_open.then(|| Self(Some((bytes.to_vec(), Sighting { record, age: None }))))
     }

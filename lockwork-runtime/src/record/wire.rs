@@ -131,6 +131,11 @@ impl Record {
         Ok(bytes)
     }
 
+    /// Whether there is a revision after this one.
+    pub(crate) fn can_be_followed(&self) -> bool {
+        self.revision < LAST_REVISION
+    }
+
     /// # Errors
     ///
     /// When the bytes are not what [`Record::encode`] writes.

@@ -121,7 +121,7 @@ impl MemoryStore {
     /// Wakes who watches `key`, whatever is there.
     #[cfg(test)]
     pub(crate) fn wake(&self, key: &str, told: &[u8]) {
-        self.watches.wake(key, Some(told.into()));
+        self.watches.wake(key, Some(told));
     }
 
     #[cfg(test)]
@@ -145,7 +145,7 @@ impl MemoryStore {
         records.insert(swap.key, Kept { bytes: swap.next.to_vec(), until }, now);
         drop(records);
         if swap.wake {
-            self.watches.wake(swap.key, Some(swap.next.into()));
+            self.watches.wake(swap.key, Some(swap.next));
         }
         Swapped::Written
     }

@@ -28,6 +28,9 @@
 //!     +get +pttl +set +del +evalsha +script|load +publish +subscribe +unsubscribe +time +scan
 //! ```
 //!
+//! A wake-up has the new record in it, where that is short. So who may subscribe to these channels, from whichever
+//! database, may read records.
+//!
 //! Another database than 0 needs `+select` too.
 
 mod address;

@@ -104,10 +104,10 @@ impl Watches {
         }
     }
 
-    /// Wakes those who watch `key`, with what is there now, if that is known.
-    pub(crate) fn wake(&self, key: &str, told: Told) {
+    /// Wakes those who watch `key`, with what was just written, if that is known.
+    pub(crate) fn wake(&self, key: &str, told: Option<&[u8]>) {
         if let Some(watched) = self.lock().keys.get(key) {
-            watched.signal.send_replace(told);
+            watched.signal.send_replace(told.map(Into::into));
         }
     }
 

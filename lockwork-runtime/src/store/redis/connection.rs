@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use crate::store::redis::address::Address;
 use crate::store::redis::answer;
 use crate::store::redis::fault::Fault;
+use crate::store::redis::script;
 use crate::store::redis::upkeep::Order;
 use crate::store::watch::Watches;
 use crate::store::{ConnectError, StoreError, Watch};
@@ -187,16 +188,23 @@ impl fmt::Debug for Link {
     }
 }
 
+/// The record in a message, unless there is none, or one that the script would not have sent.
+fn told(message: &[Value]) -> Option<&[u8]> {
+    match message {
+        [Value::BulkString(record)] if (1..=script::LONGEST_TOLD).contains(&record.len()) => Some(record),
+        _ => None,
+    }
+}
+
 /// What the server says unasked. Runs inside the connection, which must not keep its own link alive.
 fn pushed(link: &Weak<Link>, number: u64, push: PushInfo) -> Result<(), ()> {
     let link = link.upgrade().ok_or(())?;
     match push.kind {
         PushKind::Message => {
-            if let [Value::BulkString(channel), Value::BulkString(record)] = &push.data[..]
+            if let [Value::BulkString(channel), message @ ..] = &push.data[..]
                 && let Ok(key) = std::str::from_utf8(channel)
             {
-                let told = Some(&record[..]).filter(|record| !record.is_empty());
-                link.watches.wake(key, told.map(Into::into));
+                link.watches.wake(key, told(message));
             }
         }
         PushKind::Disconnection => {

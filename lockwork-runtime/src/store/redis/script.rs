@@ -4,6 +4,9 @@ use std::sync::LazyLock;
 
 use redis::Script;
 
+/// The longest record that a wake-up has in it, in bytes. It stands in the script too.
+pub(super) const LONGEST_TOLD: usize = 1024;
+
 /// Compare and swap. `ARGV` is: what is to be there; for how many milliseconds, or nothing for ever; `1` to wake;
 /// what must be there, and no fourth argument at all where nothing may be.
 ///

@@ -93,9 +93,12 @@ impl File {
 
 /// Makes an empty file, readable by its owner only, where there is none.
 fn make(path: &Path) -> Result<(), StoreError> {
-    if is_missing(path) && !is_missing(&log_of(path)) {
+    // In this order, as who made the log just now had made the file before.
+    let has_log = !is_missing(&log_of(path));
+    if has_log && is_missing(path) {
         // SQLite would remove the log, and with it what others have committed.
-        return Err(refused(path, "is missing, but its log is there: put the file back, or remove the log"));
+        let what = "is missing, but its log is there, with records in it: put the file back beside it";
+        return Err(refused(path, what));
     }
     // Never opens a file that exists: to close it again would drop the locks which this process may have on it.
     let mut options = OpenOptions::new();

@@ -12,7 +12,7 @@ use crate::register::Glimpse;
 use crate::store::Store as _;
 use crate::store::memory::MemoryStore;
 use crate::testing::{Fault, Process, Request, TestResult, lockwork_error};
-use crate::{ErrorKind, Job, Outcome};
+use crate::{ErrorKind, Job, Outcome, Record};
 
 const LEASE: Duration = Duration::from_secs(3);
 
@@ -114,6 +114,9 @@ async fn what_a_wake_up_tells_is_claimed_without_a_reading_and_only_if_it_is_the
             let (series, _) = running.split_once("\"lease\"").expect("it has one");
             let past = format!("{start}\"waiting\"{series}\"pause\":0,\"error\":\"\"}}}}");
             assert!(Glimpse::guess(past.as_bytes()).is_some(), "{past}");
+            let (_, rest) = past.split_once(',').expect("it has a revision first");
+            let last = format!("1 {{\"revision\":{},{rest}", 1_u64 << 53);
+            assert!(Record::decode(last.as_bytes()).is_ok() && Glimpse::guess(last.as_bytes()).is_none(), "{last}");
             memory.wake("lockwork:other", past.as_bytes());
         };
         let waiting = other.worker().run(&job, async |_| TestResult::Ok(8));

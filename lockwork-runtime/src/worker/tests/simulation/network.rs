@@ -159,7 +159,7 @@ impl Network {
         }
         self.travel().await;
         self.weather.let_wake_up_through(self.process).await;
-        self.watches.wake(&name, told);
+        self.watches.wake(&name, told.as_deref());
     }
 }
 
