@@ -50,13 +50,22 @@ pub struct Faults(Mutex<Inside>);
 
 #[derive(Debug, Default)]
 struct Inside {
-    /// What stops everything, whatever else was chosen.
-    stop: Option<Fault>,
+    way: Way,
     next: VecDeque<(Request, Fault)>,
     each: HashMap<Request, Fault>,
     always: Option<Fault>,
     chance: Option<Chance>,
     counts: HashMap<Request, usize>,
+}
+
+/// The process's way to its store. When there is none, nothing else that was chosen matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Way {
+    #[default]
+    Through,
+    CutOff,
+    /// For good.
+    Killed,
 }
 
 #[derive(Debug)]
@@ -98,26 +107,50 @@ impl Faults {
     /// No request has a fault any more.
     pub fn clear(&self) {
         let mut inside = self.inside();
-        let (stop, counts) = (inside.stop, std::mem::take(&mut inside.counts));
-        *inside = Inside { stop, counts, ..Inside::default() };
+        let (way, counts) = (inside.way, std::mem::take(&mut inside.counts));
+        *inside = Inside { way, counts, ..Inside::default() };
     }
 
-    /// From here on all requests have this fault, or those that are chosen.
-    pub(super) fn stop(&self, fault: Option<Fault>) {
-        self.inside().stop = fault;
+    /// All requests are lost, until the process is reconnected.
+    pub(super) fn cut_off(&self) {
+        self.lead(Way::CutOff);
+    }
+
+    /// Requests have the faults that are chosen, unless the process was killed.
+    pub(super) fn reconnect(&self) {
+        self.lead(Way::Through);
+    }
+
+    /// All requests are swallowed, whatever is said after this.
+    pub(super) fn kill(&self) {
+        self.lead(Way::Killed);
+    }
+
+    fn lead(&self, way: Way) {
+        let mut inside = self.inside();
+        if inside.way != Way::Killed {
+            inside.way = way;
+        }
     }
 
     /// Whether the process has a way to its store.
     pub(super) fn is_through(&self) -> bool {
-        self.inside().stop.is_none()
+        self.inside().way == Way::Through
+    }
+
+    /// Whether the process was killed.
+    pub(super) fn is_killed(&self) -> bool {
+        self.inside().way == Way::Killed
     }
 
     /// Counts a request, and says what happens to it.
     pub(super) fn fault(&self, request: Request) -> Option<Fault> {
         let mut inside = self.inside();
         *inside.counts.entry(request).or_default() += 1;
-        if inside.stop.is_some() {
-            return inside.stop;
+        match inside.way {
+            Way::Through => {}
+            Way::CutOff => return Some(Fault::LoseRequest),
+            Way::Killed => return Some(Fault::Swallow),
         }
         let chosen = inside.next.iter().position(|(chosen, _)| *chosen == request);
         if let Some((_, fault)) = chosen.and_then(|index| inside.next.remove(index)) {

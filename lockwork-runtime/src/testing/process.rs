@@ -15,7 +15,7 @@ use crate::event::{Event, Listener};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::testing::store::FaultStore;
-use crate::testing::{Fault, Faults, Link, Request};
+use crate::testing::{Faults, Link, Request};
 use crate::worker::Worker;
 
 tokio::task_local! {
@@ -58,6 +58,8 @@ impl Process {
         let death = killed.clone();
         tokio::spawn(async move {
             tokio::select! {
+                // What is due at the moment of death is not done any more.
+                biased;
                 () = death.cancelled() => {}
                 () = running => {}
             }
@@ -101,12 +103,12 @@ impl Process {
     /// Cuts the process off from the store: all its requests are lost, whatever other faults were chosen. It runs on, and
     /// may still be woken by what others do.
     pub fn cut_off(&self) {
-        self.link.faults.stop(Some(Fault::LoseRequest));
+        self.link.faults.cut_off();
     }
 
     /// Ends what [`Process::cut_off`] began. A process that waits for its store asks again within a second.
     pub fn reconnect(&self) {
-        self.link.faults.stop(None);
+        self.link.faults.reconnect();
         self.link.hear_clock();
     }
 
@@ -118,7 +120,7 @@ impl Process {
     /// test's. What is asked of [`Process::worker`] outside of a call fails.
     pub fn kill(&self) {
         // What is polled at this very moment, before it is dropped, must not get through.
-        self.link.faults.stop(Some(Fault::Swallow));
+        self.link.faults.kill();
         self.killed.cancel();
     }
 

@@ -142,6 +142,22 @@ async fn a_body_that_kills_its_own_process_has_no_completion() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_killed_process_stays_dead_whatever_is_said_of_its_way_to_the_store() {
+    let fleet = Fleet::new();
+    let process = fleet.process().await;
+    process.kill();
+    let steps: [fn(&Process); 4] = [|_| {}, Process::reconnect, Process::cut_off, |process| process.faults().clear()];
+    for step in steps {
+        step(&process);
+        assert_eq!(process.faults().fault(Request::Swap), Some(Fault::Swallow));
+    }
+    let before = process.worker().engine().health.store_clock(now());
+    fleet.advance_clock(LEASE);
+    process.reconnect();
+    assert_eq!(process.worker().engine().health.store_clock(now()), before, "it hears of nothing");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_call_that_kills_its_process_does_not_return_even_if_it_need_not_wait() {
     let process = Process::alone().await;
     assert!(timeout(LEASE, process.call(async { process.kill() })).await.is_err());
@@ -297,10 +313,10 @@ fn the_fault_of_a_request_is_the_one_that_was_chosen_most_narrowly() {
     let chosen = [load, load, load, swap, swap].map(|request| faults.fault(request));
     let expected = [Fault::LoseRequest, Fault::LoseReply, Fault::LoseReply, Fault::Swallow, Fault::Refuse];
     assert_eq!(chosen, expected.map(Some));
-    faults.stop(Some(Fault::Swallow));
+    faults.cut_off();
     faults.next(swap, Fault::LoseReply);
-    assert_eq!(faults.fault(swap), Some(Fault::Swallow));
-    faults.stop(None);
+    assert_eq!(faults.fault(swap), Some(Fault::LoseRequest));
+    faults.reconnect();
     assert_eq!(faults.fault(swap), Some(Fault::LoseReply));
     faults.clear();
     assert_eq!((faults.fault(load), faults.fault(swap)), (None, None));
