@@ -10,7 +10,7 @@ use crate::random::Lots;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Request {
-    /// To read a record: before waiting for somebody else, and when it is over.
+    /// To read a record: before waiting for somebody else, and when it is over; to look at it, and before removing it.
     Load,
     /// To write a record if it still is what was read: claims, signs of life, and the ends of attempts.
     Swap,
@@ -18,9 +18,10 @@ pub enum Request {
     Watch,
     /// To read the store's clock, as a sign that the store is well: here once in an hour, else every 10 s.
     Clock,
-    /// To list or to remove records, as [`Worker::records`](crate::Worker::records) and
-    /// [`Worker::forget`](crate::Worker::forget) do.
-    Other,
+    /// To list records, as [`Worker::records`](crate::Worker::records) does: a page of them each.
+    Scan,
+    /// To remove a record if it still is what was read, as [`Worker::forget`](crate::Worker::forget) does.
+    Remove,
 }
 
 /// What happens to a request.

@@ -71,11 +71,11 @@ impl Store for FaultStore {
     }
 
     fn scan<'a>(&'a self, prefix: &'a str, after: Option<&'a str>, limit: usize) -> Answer<'a, Vec<(String, Seen)>> {
-        Box::pin(self.through(Request::Other, self.memory.scan(prefix, after, limit)))
+        Box::pin(self.through(Request::Scan, self.memory.scan(prefix, after, limit)))
     }
 
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {
-        Box::pin(self.through(Request::Other, self.memory.remove(key, expected)))
+        Box::pin(self.through(Request::Remove, self.memory.remove(key, expected)))
     }
 }
 
