@@ -64,8 +64,8 @@ impl Fleet {
 
     /// Starts another process, on the runtime in which this is called.
     ///
-    /// Its worker has the defaults of [`Worker::builder`](crate::Worker::builder). In records and events it is `test/1`
-    /// as a holder, the next one is `test/2`.
+    /// Its worker has the defaults of [`Worker::builder`](crate::Worker::builder), and they cannot be changed: its patience
+    /// is 10 s. In records and events it is `test/1` as a holder, the next one is `test/2`.
     ///
     /// # Panics
     ///
@@ -95,6 +95,9 @@ impl Fleet {
     /// The store measures all time that a record is about: leases, pauses, cooldowns and `retain`. Set forward, it lets
     /// them run out at once: somebody takes over while the holder before, who gave his last sign of life in time, still
     /// runs his body and does not know. Set back, it lets them last longer. Everybody who waits looks again at once.
+    ///
+    /// Revisions and fences come from this clock, and the largest is 2^53 µs, in June 2255. With a clock that is set beyond
+    /// it nothing can be claimed: calls have an error of kind [`Store`](crate::ErrorKind::Store).
     ///
     /// # Panics
     ///

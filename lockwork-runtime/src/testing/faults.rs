@@ -32,13 +32,14 @@ pub enum Fault {
     LoseRequest,
     /// It is carried out; the process is told at once that there is no answer.
     LoseReply,
-    /// It is carried out after this time.
+    /// It is carried out after this time, if the process still waits for it then: it does so for 10 s at most.
     DelayRequest(Duration),
     /// It is carried out at once, and answered after this time.
     DelayReply(Duration),
     /// The store refuses it, as one with a wrong password would.
     Refuse,
-    /// It does not arrive, and no answer ever comes: the process finds out by its patience of 10 s.
+    /// It does not arrive, and no answer ever comes: the process finds out by its patience, which is 10 s and
+    /// cannot be set.
     Swallow,
 }
 
@@ -95,7 +96,10 @@ impl Faults {
     }
 
     /// This share of the requests, from 0.0 to 1.0, has a fault by chance: a lost request, a lost reply or a delay of
-    /// either, of `longest` at most. The chances follow from `seed`.
+    /// either, of `longest` at most. The chances follow from `seed`. Said again, it replaces what was said before, and the
+    /// chances begin anew.
+    ///
+    /// A process waits for 10 s at most. With a `longest` beyond that, some delays are as good as a lost request or reply.
     ///
     /// # Panics
     ///

@@ -288,6 +288,17 @@ async fn a_clock_is_set_to_a_date_and_pauses_cooldowns_and_completions_end_with_
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_is_claimed_when_the_clock_is_beyond_the_largest_revision() {
+    let fleet = Fleet::new();
+    let process = fleet.process().await;
+    fleet.set_clock(SystemTime::UNIX_EPOCH + Duration::from_micros((1 << 53) + 1));
+    let outcome: TestResult<Outcome<u32>> = process.worker().run(&job(), async |_| Ok(7)).await;
+    let error = outcome.expect_err("it has no fence for it");
+    assert_eq!(lockwork_error(&*error).kind(), ErrorKind::Store);
+    assert_eq!(process.take_event_names(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_is_cut_off_hears_that_the_clock_was_set_when_it_is_back() {
     let fleet = Fleet::new();
     let [here, away] = [fleet.process().await, fleet.process().await];
