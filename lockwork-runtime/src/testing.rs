@@ -1,6 +1,7 @@
 //! What people test their jobs with: fleets on a test's own runtime, over a memory store whose clock is set. Knows no
 //! driver.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -33,6 +34,8 @@ const PING_EVERY: Duration = Duration::from_secs(60 * 60);
 pub struct Fleet {
     memory: Arc<MemoryStore>,
     links: Mutex<Vec<Arc<Link>>>,
+    /// How many processes were asked for.
+    asked_for: AtomicU64,
 }
 
 /// One process's connection to the store.
@@ -56,13 +59,13 @@ impl Fleet {
     /// A fleet without processes.
     #[must_use]
     pub fn new() -> Self {
-        Self { memory: MemoryStore::new(), links: Mutex::default() }
+        Self { memory: MemoryStore::new(), links: Mutex::default(), asked_for: AtomicU64::new(0) }
     }
 
     /// Starts another process, on the runtime in which this is called.
     ///
-    /// Its worker has the defaults of [`Worker::builder`](crate::Worker::builder). In records and events it is `test/1`
-    /// as a holder, the next one is `test/2`.
+    /// Its worker has the defaults of [`Worker::builder`](crate::Worker::builder), and they cannot be changed: its patience
+    /// is 10 s. In records and events it is `test/1` as a holder, the next one is `test/2`.
     ///
     /// # Panics
     ///
@@ -70,11 +73,11 @@ impl Fleet {
     ///
     /// # Cancellation safety
     ///
-    /// Dropping the future starts nothing.
+    /// Dropping the future starts nothing. Nobody else gets its number.
     pub async fn process(&self) -> Process {
-        let number = self.links().len() + 1;
+        let number = self.asked_for.fetch_add(1, Ordering::Relaxed) + 1;
         let label = format!("test/{number}");
-        let jitter = Jitter::from_seed(number as u64);
+        let jitter = Jitter::from_seed(number);
         let options = Options { label, jitter, ping_every: PING_EVERY, ..Options::default() };
         let process = Process::start(&self.memory, options).await;
         self.links().push(Arc::clone(&process.link));
@@ -92,6 +95,9 @@ impl Fleet {
     /// The store measures all time that a record is about: leases, pauses, cooldowns and `retain`. Set forward, it lets
     /// them run out at once: somebody takes over while the holder before, who gave his last sign of life in time, still
     /// runs his body and does not know. Set back, it lets them last longer. Everybody who waits looks again at once.
+    ///
+    /// Revisions and fences come from this clock, and the largest is 2^53 µs, in June 2255. With a clock that is set beyond
+    /// it nothing can be claimed: calls have an error of kind [`Store`](crate::ErrorKind::Store).
     ///
     /// # Panics
     ///

@@ -83,10 +83,17 @@ impl<F: Future> Future for Halting<F> {
                 return Poll::Pending;
             }
         }
-        let outer = CURRENT.replace(this.with.clone());
-        let polled = this.future.poll(context);
-        CURRENT.set(outer);
-        polled
+        let _outer = Outer(CURRENT.replace(this.with.clone()));
+        this.future.poll(context)
+    }
+}
+
+/// With what stood still what this thread was polling before. It is back when this is dropped, so after a panic too.
+struct Outer(Option<Standstill>);
+
+impl Drop for Outer {
+    fn drop(&mut self) {
+        CURRENT.set(self.0.take());
     }
 }
 
@@ -94,10 +101,20 @@ impl<F: Future> Future for Halting<F> {
 mod tests {
     use std::time::Duration;
 
+    use futures_util::poll;
     use tokio::time::sleep;
 
     use super::*;
     use crate::clock::now;
+
+    #[tokio::test]
+    async fn what_is_polled_after_a_panic_does_not_stand_still_with_it() {
+        let standstill = Standstill::default();
+        let task = tokio::spawn(standstill.halts(async { panic!("as the test wants it") }));
+        assert!(task.await.expect_err("it panics").is_panic());
+        standstill.begin();
+        assert!(poll!(with_its_spawner(std::future::ready(()))).is_ready());
+    }
 
     #[tokio::test(start_paused = true)]
     async fn nobody_is_polled_until_the_last_hold_has_ended() {

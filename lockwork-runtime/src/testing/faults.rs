@@ -10,7 +10,7 @@ use crate::random::Lots;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Request {
-    /// To read a record: before waiting for somebody else, and when it is over.
+    /// To read a record: before waiting for somebody else, and when it is over; to look at it, and before removing it.
     Load,
     /// To write a record if it still is what was read: claims, signs of life, and the ends of attempts.
     Swap,
@@ -18,9 +18,10 @@ pub enum Request {
     Watch,
     /// To read the store's clock, as a sign that the store is well: here once in an hour, else every 10 s.
     Clock,
-    /// To list or to remove records, as [`Worker::records`](crate::Worker::records) and
-    /// [`Worker::forget`](crate::Worker::forget) do.
-    Other,
+    /// To list records, as [`Worker::records`](crate::Worker::records) does: a page of them each.
+    Scan,
+    /// To remove a record if it still is what was read, as [`Worker::forget`](crate::Worker::forget) does.
+    Remove,
 }
 
 /// What happens to a request.
@@ -31,13 +32,14 @@ pub enum Fault {
     LoseRequest,
     /// It is carried out; the process is told at once that there is no answer.
     LoseReply,
-    /// It is carried out after this time.
+    /// It is carried out after this time, if the process still waits for it then: it does so for 10 s at most.
     DelayRequest(Duration),
     /// It is carried out at once, and answered after this time.
     DelayReply(Duration),
     /// The store refuses it, as one with a wrong password would.
     Refuse,
-    /// It does not arrive, and no answer ever comes: the process finds out by its patience of 10 s.
+    /// It does not arrive, and no answer ever comes: the process finds out by its patience, which is 10 s and
+    /// cannot be set.
     Swallow,
 }
 
@@ -50,13 +52,22 @@ pub struct Faults(Mutex<Inside>);
 
 #[derive(Debug, Default)]
 struct Inside {
-    /// What stops everything, whatever else was chosen.
-    stop: Option<Fault>,
+    way: Way,
     next: VecDeque<(Request, Fault)>,
     each: HashMap<Request, Fault>,
     always: Option<Fault>,
     chance: Option<Chance>,
     counts: HashMap<Request, usize>,
+}
+
+/// The process's way to its store. When there is none, nothing else that was chosen matters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Way {
+    #[default]
+    Through,
+    CutOff,
+    /// For good.
+    Killed,
 }
 
 #[derive(Debug)]
@@ -85,7 +96,10 @@ impl Faults {
     }
 
     /// This share of the requests, from 0.0 to 1.0, has a fault by chance: a lost request, a lost reply or a delay of
-    /// either, of `longest` at most. The chances follow from `seed`.
+    /// either, of `longest` at most. The chances follow from `seed`. Said again, it replaces what was said before, and the
+    /// chances begin anew.
+    ///
+    /// A process waits for 10 s at most. With a `longest` beyond that, some delays are as good as a lost request or reply.
     ///
     /// # Panics
     ///
@@ -98,26 +112,50 @@ impl Faults {
     /// No request has a fault any more.
     pub fn clear(&self) {
         let mut inside = self.inside();
-        let (stop, counts) = (inside.stop, std::mem::take(&mut inside.counts));
-        *inside = Inside { stop, counts, ..Inside::default() };
+        let (way, counts) = (inside.way, std::mem::take(&mut inside.counts));
+        *inside = Inside { way, counts, ..Inside::default() };
     }
 
-    /// From here on all requests have this fault, or those that are chosen.
-    pub(super) fn stop(&self, fault: Option<Fault>) {
-        self.inside().stop = fault;
+    /// All requests are lost, until the process is reconnected.
+    pub(super) fn cut_off(&self) {
+        self.lead(Way::CutOff);
+    }
+
+    /// Requests have the faults that are chosen, unless the process was killed.
+    pub(super) fn reconnect(&self) {
+        self.lead(Way::Through);
+    }
+
+    /// All requests are swallowed, whatever is said after this.
+    pub(super) fn kill(&self) {
+        self.lead(Way::Killed);
+    }
+
+    fn lead(&self, way: Way) {
+        let mut inside = self.inside();
+        if inside.way != Way::Killed {
+            inside.way = way;
+        }
     }
 
     /// Whether the process has a way to its store.
     pub(super) fn is_through(&self) -> bool {
-        self.inside().stop.is_none()
+        self.inside().way == Way::Through
+    }
+
+    /// Whether the process was killed.
+    pub(super) fn is_killed(&self) -> bool {
+        self.inside().way == Way::Killed
     }
 
     /// Counts a request, and says what happens to it.
     pub(super) fn fault(&self, request: Request) -> Option<Fault> {
         let mut inside = self.inside();
         *inside.counts.entry(request).or_default() += 1;
-        if inside.stop.is_some() {
-            return inside.stop;
+        match inside.way {
+            Way::Through => {}
+            Way::CutOff => return Some(Fault::LoseRequest),
+            Way::Killed => return Some(Fault::Swallow),
         }
         let chosen = inside.next.iter().position(|(chosen, _)| *chosen == request);
         if let Some((_, fault)) = chosen.and_then(|index| inside.next.remove(index)) {

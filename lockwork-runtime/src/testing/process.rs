@@ -15,7 +15,7 @@ use crate::event::{Event, Listener};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::testing::store::FaultStore;
-use crate::testing::{Fault, Faults, Link, Request};
+use crate::testing::{Faults, Link, Request};
 use crate::worker::Worker;
 
 tokio::task_local! {
@@ -58,6 +58,8 @@ impl Process {
         let death = killed.clone();
         tokio::spawn(async move {
             tokio::select! {
+                // What is due at the moment of death is not done any more.
+                biased;
                 () = death.cancelled() => {}
                 () = running => {}
             }
@@ -82,7 +84,7 @@ impl Process {
     /// That holds for all that `call` awaits, joined futures and bodies included, but not for tasks that it spawns; these
     /// need a [`Process::call`] of their own. Inside another process's call the inner one counts.
     ///
-    /// The call of a process that is [killed](Process::kill) never returns.
+    /// The call of a process that is [killed](Process::kill) never returns: see there how a test goes on.
     ///
     /// # Cancellation safety
     ///
@@ -99,26 +101,32 @@ impl Process {
     }
 
     /// Cuts the process off from the store: all its requests are lost, whatever other faults were chosen. It runs on, and
-    /// may still be woken by what others do.
+    /// may still be woken by what others do. What it asked before still arrives.
+    ///
+    /// This does not nest: cut off twice, it is back when it is reconnected once. A killed process stays dead.
     pub fn cut_off(&self) {
-        self.link.faults.stop(Some(Fault::LoseRequest));
+        self.link.faults.cut_off();
     }
 
-    /// Ends what [`Process::cut_off`] began. A process that waits for its store asks again within a second.
+    /// Ends what [`Process::cut_off`] began. A process that waits for its store asks again within a second. If it is not
+    /// cut off, or killed, nothing changes.
     pub fn reconnect(&self) {
-        self.link.faults.stop(None);
+        self.link.faults.reconnect();
         self.link.hear_clock();
     }
 
     /// Kills the process, as SIGKILL and a loss of power do: nothing of it runs any more, and nobody is told.
     ///
-    /// No request of it reaches the store from here on. Futures that [`Process::call`] made stay where they are: they
+    /// No request of it reaches the store from here on, not even a delayed one, and nothing brings it back. Futures that [`Process::call`] made stay where they are: they
     /// are not polled again, and when they are dropped their memory is leaked, so that no destructor runs either. A body
     /// that kills its own process runs up to its next `await`. Tasks that a body spawned go on, as they are the
     /// test's. What is asked of [`Process::worker`] outside of a call fails.
+    ///
+    /// A test that awaits nothing but the call of a killed process hangs, on paused time too, as no timer is left to jump
+    /// to. Race the call with `tokio::select!` against what ends the test, or give it a [`tokio::time::timeout`].
     pub fn kill(&self) {
         // What is polled at this very moment, before it is dropped, must not get through.
-        self.link.faults.stop(Some(Fault::Swallow));
+        self.link.faults.kill();
         self.killed.cancel();
     }
 

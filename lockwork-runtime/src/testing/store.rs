@@ -1,5 +1,6 @@
 //! One process's way to a memory store that several share. Knows no process.
 
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,16 +31,24 @@ impl FaultStore {
                 lost("reply")
             }
             Some(Fault::DelayRequest(delay)) => {
-                sleep(delay).await;
+                self.pause(delay).await;
                 answer.await
             }
             Some(Fault::DelayReply(delay)) => {
                 let answer = answer.await;
-                sleep(delay).await;
+                self.pause(delay).await;
                 answer
             }
             Some(Fault::Refuse) => Err(StoreError::Refused("the store refuses".to_owned())),
-            Some(Fault::Swallow) => std::future::pending().await,
+            Some(Fault::Swallow) => pending().await,
+        }
+    }
+
+    /// Lets this time pass. When the process was killed meanwhile, it never ends.
+    async fn pause(&self, delay: Duration) {
+        sleep(delay).await;
+        if self.faults.is_killed() {
+            pending().await
         }
     }
 }
@@ -62,10 +71,41 @@ impl Store for FaultStore {
     }
 
     fn scan<'a>(&'a self, prefix: &'a str, after: Option<&'a str>, limit: usize) -> Answer<'a, Vec<(String, Seen)>> {
-        Box::pin(self.through(Request::Other, self.memory.scan(prefix, after, limit)))
+        Box::pin(self.through(Request::Scan, self.memory.scan(prefix, after, limit)))
     }
 
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {
-        Box::pin(self.through(Request::Other, self.memory.remove(key, expected)))
+        Box::pin(self.through(Request::Remove, self.memory.remove(key, expected)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures_util::poll;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    const DELAY: Duration = Duration::from_secs(1);
+
+    fn write(store: &FaultStore) -> Answer<'_, Swapped> {
+        store.swap(Swap { key: "job", expected: None, next: b"1", keep: None, wake: false })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_under_way_when_the_process_is_killed_does_not_arrive() {
+        for (fault, arrives) in [(Fault::DelayRequest(DELAY), false), (Fault::DelayReply(DELAY), true)] {
+            let (memory, faults) = (MemoryStore::new(), Arc::<Faults>::default());
+            let store = FaultStore::new(&memory, &faults);
+            faults.next(Request::Swap, fault);
+            let mut answer = pin!(write(&store));
+            assert!(poll!(&mut answer).is_pending());
+            faults.kill();
+            assert!(timeout(DELAY * 2, answer).await.is_err(), "{fault:?}: nobody hears of it");
+            let written = memory.load("job").await.expect("memory does not fail").is_some();
+            assert_eq!(written, arrives, "{fault:?}");
+        }
     }
 }

@@ -142,6 +142,22 @@ async fn a_body_that_kills_its_own_process_has_no_completion() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_killed_process_stays_dead_whatever_is_said_of_its_way_to_the_store() {
+    let fleet = Fleet::new();
+    let process = fleet.process().await;
+    process.kill();
+    let steps: [fn(&Process); 4] = [|_| {}, Process::reconnect, Process::cut_off, |process| process.faults().clear()];
+    for step in steps {
+        step(&process);
+        assert_eq!(process.faults().fault(Request::Swap), Some(Fault::Swallow));
+    }
+    let before = process.worker().engine().health.store_clock(now());
+    fleet.advance_clock(LEASE);
+    process.reconnect();
+    assert_eq!(process.worker().engine().health.store_clock(now()), before, "it hears of nothing");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_call_that_kills_its_process_does_not_return_even_if_it_need_not_wait() {
     let process = Process::alone().await;
     assert!(timeout(LEASE, process.call(async { process.kill() })).await.is_err());
@@ -272,6 +288,17 @@ async fn a_clock_is_set_to_a_date_and_pauses_cooldowns_and_completions_end_with_
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_is_claimed_when_the_clock_is_beyond_the_largest_revision() {
+    let fleet = Fleet::new();
+    let process = fleet.process().await;
+    fleet.set_clock(SystemTime::UNIX_EPOCH + Duration::from_micros((1 << 53) + 1));
+    let outcome: TestResult<Outcome<u32>> = process.worker().run(&job(), async |_| Ok(7)).await;
+    let error = outcome.expect_err("it has no fence for it");
+    assert_eq!(lockwork_error(&*error).kind(), ErrorKind::Store);
+    assert_eq!(process.take_event_names(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_is_cut_off_hears_that_the_clock_was_set_when_it_is_back() {
     let fleet = Fleet::new();
     let [here, away] = [fleet.process().await, fleet.process().await];
@@ -297,10 +324,10 @@ fn the_fault_of_a_request_is_the_one_that_was_chosen_most_narrowly() {
     let chosen = [load, load, load, swap, swap].map(|request| faults.fault(request));
     let expected = [Fault::LoseRequest, Fault::LoseReply, Fault::LoseReply, Fault::Swallow, Fault::Refuse];
     assert_eq!(chosen, expected.map(Some));
-    faults.stop(Some(Fault::Swallow));
+    faults.cut_off();
     faults.next(swap, Fault::LoseReply);
-    assert_eq!(faults.fault(swap), Some(Fault::Swallow));
-    faults.stop(None);
+    assert_eq!(faults.fault(swap), Some(Fault::LoseRequest));
+    faults.reconnect();
     assert_eq!(faults.fault(swap), Some(Fault::LoseReply));
     faults.clear();
     assert_eq!((faults.fault(load), faults.fault(swap)), (None, None));
