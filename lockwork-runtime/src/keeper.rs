@@ -112,7 +112,8 @@ impl Keeper {
         // From here on a new call gets a keeper of its own; what slipped in just now goes to that one.
         self.inbox.close();
         let mut unread = Vec::new();
-        while let Ok(message) = self.inbox.try_recv() {
+        // Waits also for one that another thread is just sending, which `try_recv` would take for none.
+        while let Some(message) = self.inbox.recv().await {
             unread.push(message);
         }
         (self.key, unread)

@@ -217,6 +217,19 @@ fn a_finished_record_is_kept_as_long_as_people_say_and_an_unfinished_one_for_30_
 }
 
 #[test]
+fn a_pause_and_a_cooldown_are_over_before_their_record_is_gone() {
+    let day = Duration::from_secs(24 * 60 * 60);
+    let policy = policy().retain(LEASE).max_attempts(2).backoff(day).cooldown(day * 3);
+    let actor = Actor { holder: &me(), policy: &policy, clock: CLOCK };
+    for (attempt, keep) in [(1, day * 2), (2, day * 6)] {
+        let fail = Transition::Fail("no luck".to_owned());
+        let decision = decide(running(me(), attempt, None).as_ref(), &fail, &actor);
+        let Decision::Write(record) = decision else { panic!("nothing is written: {decision:?}") };
+        assert_eq!(record.keep, Some(keep), "after attempt {attempt}");
+    }
+}
+
+#[test]
 fn a_record_is_json_that_a_person_can_read() {
     let seen = done(me()).expect("there is one");
     let text = String::from_utf8(seen.record.encode().expect("it can be kept")).expect("it is text");

@@ -109,7 +109,7 @@ async fn no_call_is_lost_between_two_keepers() {
         tokio::spawn(async move {
             for _ in 0..5000 {
                 let outcome = process.worker().run(&job(), async |_| TestResult::Ok(7)).await;
-                assert!(outcome.is_ok());
+                assert!(outcome.is_ok(), "{outcome:?}");
             }
         })
     });
