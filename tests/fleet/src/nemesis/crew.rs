@@ -5,7 +5,7 @@ use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, bail};
@@ -20,8 +20,8 @@ pub(crate) struct Crew<'a> {
     seed: u64,
     witness: Witness,
     slots: Vec<Mutex<Slot>>,
-    /// How far the members may go.
-    up_to: AtomicU64,
+    /// How far the members may go, as they are told. Whoever starts later is told the same.
+    bounds: Mutex<String>,
     fault_numbers: AtomicU32,
     is_given_up: AtomicBool,
 }
@@ -66,7 +66,7 @@ impl<'a> Crew<'a> {
             seed,
             witness,
             slots,
-            up_to: AtomicU64::new(0),
+            bounds: Mutex::new("up-to 0".to_owned()),
             fault_numbers: AtomicU32::new(0),
             is_given_up: AtomicBool::new(false),
         })
@@ -112,7 +112,7 @@ impl<'a> Crew<'a> {
         let pid = Pid::from_child(&process);
         let mut orders = process.stdin.take().context("it is piped")?;
         // One that was killed already needs no orders.
-        let _ = writeln!(orders, "up-to {}", self.up_to.load(Ordering::Relaxed));
+        let _ = writeln!(orders, "{}", self.bounds.lock().unwrap_or_else(PoisonError::into_inner));
         for (_, name, numbers) in &mut place.faults {
             numbers.push(self.note_fault(name, Some(number))?);
         }
@@ -133,16 +133,17 @@ impl<'a> Crew<'a> {
 
     /// All members may go on up to this job.
     pub(crate) fn let_go(&self, up_to: u64) {
-        self.up_to.store(up_to, Ordering::Relaxed);
-        self.order(&format!("up-to {up_to}"));
+        self.order(format!("up-to {up_to}"));
     }
 
     /// There are no more jobs than this.
     pub(crate) fn let_finish(&self, last: u64) {
-        self.order(&format!("last {last}"));
+        self.order(format!("last {last}"));
     }
 
-    fn order(&self, order: &str) {
+    fn order(&self, order: String) {
+        // First, so that who starts meanwhile hears of it in one way or the other.
+        self.bounds.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&order);
         for slot in 0..self.len() {
             if let Some(running) = &mut self.lock(slot).running {
                 // One that was killed needs no orders.

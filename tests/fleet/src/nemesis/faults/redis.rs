@@ -114,7 +114,10 @@ impl Track for Server<'_> {
                 let mut other = server.client();
                 other.send(&["EVAL", "while true do end", "0"])?;
                 thread::sleep(lasting);
-                self.tell(&["SCRIPT", "KILL"])?;
+                // It may hardly have begun.
+                while self.server.command(&["SCRIPT", "KILL"]).is_error("NOTBUSY") {
+                    thread::sleep(LOADING);
+                }
                 other.reply()?;
                 Ok(())
             }),
