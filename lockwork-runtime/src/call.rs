@@ -340,3 +340,16 @@ fn shortened(mut text: String) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_error_is_recorded_in_part() {
+        let long = shortened("é".repeat(LONGEST_ERROR));
+        assert!(long.len() <= LONGEST_ERROR && long.ends_with("é…"), "{} bytes", long.len());
+        let fits = "e".repeat(LONGEST_ERROR);
+        assert_eq!(shortened(fits.clone()), fits);
+    }
+}

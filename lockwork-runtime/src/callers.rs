@@ -151,3 +151,29 @@ impl Callers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::now;
+
+    #[test]
+    fn nothing_is_left_of_those_who_were_answered_or_have_gone() {
+        let mut callers = Callers::default();
+        let mut join = || {
+            let (reply, verdict) = oneshot::channel();
+            let policy = Policy::new().wait(Duration::from_secs(1));
+            callers.join(Caller { ticket: Ticket::next(), policy, reply }, now(), now());
+            verdict
+        };
+        let verdicts = [join(), join()];
+        drop(verdicts);
+        assert!(callers.first_policy().is_none(), "nobody listens any more");
+        assert_eq!((callers.is_empty(), callers.next_deadline()), (true, None));
+        let (reply, _verdict) = oneshot::channel();
+        let policy = Policy::new().wait(Duration::from_secs(1));
+        callers.join(Caller { ticket: Ticket::next(), policy, reply }, now(), now());
+        callers.answer_all(|| Verdict::Failed(Error::new(crate::ErrorKind::Busy, "busy")));
+        assert_eq!((callers.is_empty(), callers.next_deadline()), (true, None));
+    }
+}

@@ -142,6 +142,7 @@ mod tests {
         assert!(matches!(futures_util::poll!(&mut drive), Poll::Ready(Driven::Cut)));
         drop(drive);
         assert_eq!(polls, 2);
+        assert!(attempt.cut_signal().is_cancelled(), "what the body spawned is told");
         assert_eq!(attempt.lease_left(), Duration::ZERO);
     }
 

@@ -229,10 +229,11 @@ fn host_and_pid() -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::oneshot;
     use tokio::task::yield_now;
 
     use super::*;
-    use crate::callers::Ticket;
+    use crate::callers::{Caller, Ticket, Verdict};
     use crate::store::memory::MemoryStore;
 
     #[tokio::test(start_paused = true)]
@@ -250,5 +251,23 @@ mod tests {
             yield_now().await;
         }
         assert!(keys[0].is_unique(), "somebody still has a key that nobody uses");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_keeper_did_not_come_to_read_is_for_the_next_one() {
+        let store: Arc<dyn Store> = MemoryStore::new();
+        let reading = Reading { store: Duration::ZERO, heard: Clock::Runtime.now() };
+        let Options { namespace, patience, listener, label, jitter, .. } = Options::default();
+        let health = Arc::new(Health::new(listener.clone(), reading));
+        let clock = Clock::Runtime;
+        let setting = Setting { engine: 0, store, namespace, patience, listener, clock, health, jitter, label };
+        let mut keepers = Keepers { setting: Arc::new(setting), inboxes: HashMap::new(), tasks: JoinSet::new() };
+        let (reply, verdict) = oneshot::channel();
+        let caller = Caller { ticket: Ticket::next(), policy: Policy::new(), reply };
+        let key = Key::parse("job").expect("it can be one");
+        keepers.bury(Ok((key.clone(), vec![Message::Join(caller)])));
+        keepers.bury(Ok((key.clone(), Vec::new())));
+        assert!(keepers.inboxes.contains_key(&key), "the next one has not ended");
+        assert!(matches!(verdict.await, Ok(Verdict::Run(_))), "nobody else is at it");
     }
 }

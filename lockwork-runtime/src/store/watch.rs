@@ -142,3 +142,20 @@ impl fmt::Debug for Watches {
         f.debug_struct("Watches").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_wake_up_of_all_tells_nothing_and_not_what_was_told_before() {
+        let watches = Watches::default();
+        let mut watch = watches.join("key");
+        watches.wake("key", Some(b"record"[..].into()));
+        watch.changed().await;
+        assert_eq!(watch.told().as_deref(), Some(&b"record"[..]));
+        watches.wake_all();
+        watch.changed().await;
+        assert_eq!(watch.told(), None);
+    }
+}

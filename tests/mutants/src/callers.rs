@@ -4,13 +4,14 @@ use crate::Mutant;
 use crate::Test::Unit;
 
 const KEEPER: &str = "lockwork-runtime/src/keeper.rs";
+const ENGINE: &str = "lockwork-runtime/src/engine.rs";
 const HOLD: &str = "lockwork-runtime/src/keeper/hold.rs";
 const SETTLE: &str = "lockwork-runtime/src/keeper/settle.rs";
 const REGISTER: &str = "lockwork-runtime/src/register.rs";
 const DRIVE: &str = "lockwork-runtime/src/drive.rs";
 const CALL: &str = "lockwork-runtime/src/call.rs";
 
-pub(crate) const MUTANTS: [Mutant; 22] = [
+pub(crate) const MUTANTS: [Mutant; 29] = [
     Mutant {
         rule: "do not renew the lease",
         file: HOLD,
@@ -172,5 +173,54 @@ pub(crate) const MUTANTS: [Mutant; 22] = [
         kept: "attempt.is_last() && !attempt.is_over()",
         removed: "attempt.is_last()",
         missed_by: Unit("worker::tests::lease::the_error_of_a_last_attempt_that_does_not_count_is_not_the_jobs_fate"),
+    },
+    Mutant {
+        rule: "run the body of a claim that was answered after a takeover",
+        file: KEEPER,
+        kept: "            if !matches!(applied.decision, Decision::Write(_)) {\n                return Ok(None);",
+        removed: "            if false {\n                return Ok(None);",
+        missed_by: Unit("worker::tests::late::a_claim_that_is_answered_after_a_takeover_begins_nothing"),
+    },
+    Mutant {
+        rule: "keep who ends late waiting for who is at it",
+        file: KEEPER,
+        kept: "|| !self.late.is_empty() {",
+        removed: "|| self.key.as_str().is_empty() {",
+        missed_by: Unit("worker::tests::late::who_ends_after_a_takeover_is_not_kept_waiting_by_those_who_wait"),
+    },
+    Mutant {
+        rule: "drop the calls that a keeper did not come to read",
+        file: ENGINE,
+        kept: "for message in unread {",
+        removed: "for message in unread.into_iter().take(0) {",
+        missed_by: Unit("engine::tests::what_a_keeper_did_not_come_to_read_is_for_the_next_one"),
+    },
+    Mutant {
+        rule: "let the last settlements end with the worker",
+        file: ENGINE,
+        kept: "    while let Some(ended) = keepers.tasks.join_next().await {\n        keepers.bury(ended);\n    }\n",
+        removed: "",
+        missed_by: Unit("worker::tests::lookups::what_was_settled_last_is_recorded_though_its_worker_is_dropped"),
+    },
+    Mutant {
+        rule: "try a refused completion again",
+        file: SETTLE,
+        kept: "Err(error @ StoreError::Refused(_)) => return Err(error),",
+        removed: "Err(error @ StoreError::Refused(_)) if self.key.as_str().is_empty() => return Err(error),",
+        missed_by: Unit("worker::tests::patience::a_completion_that_is_refused_is_told_at_once"),
+    },
+    Mutant {
+        rule: "wait for no answer once the patience is used up",
+        file: REGISTER,
+        kept: ".max(started + SHORTEST_WAIT)",
+        removed: ".max(started + SHORTEST_WAIT * 0)",
+        missed_by: Unit("worker::tests::patience::an_answer_is_waited_for_however_little_patience_is_left"),
+    },
+    Mutant {
+        rule: "do not forget a record that changed meanwhile",
+        file: REGISTER,
+        kept: "                return Ok(true);\n            }\n",
+        removed: "                return Ok(true);\n            }\n            return Ok(false);\n",
+        missed_by: Unit("worker::tests::lookups::a_record_that_changes_while_it_is_forgotten_is_forgotten"),
     },
 ];

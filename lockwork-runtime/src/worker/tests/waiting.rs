@@ -204,6 +204,23 @@ async fn a_wait_that_is_over_is_busy() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pause_is_told_apart_from_the_attempt_before_it() {
+    let memory = MemoryStore::new();
+    let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
+    let job = job().backoff(LEASE * 10);
+    let release = occupy(&holder, job.clone(), Err("no luck".into())).await;
+    let fail = async {
+        sleep(LEASE / 2).await;
+        release.notify_one();
+    };
+    let hasty = job.wait(LEASE);
+    let (outcome, ()) = tokio::join!(waiter.worker().run(&hasty, async |_| TestResult::Ok(8)), fail);
+    let error = outcome.expect_err("the pause is not over");
+    assert!(error.to_string().contains("the pause after attempt 1 (no luck)"), "{error}");
+    assert_eq!(waiter.take_event_names(), ["Busy", "Busy"], "one for the attempt and one for the pause");
+}
+
+#[tokio::test(start_paused = true)]
 async fn callers_of_one_process_keep_their_own_waits() {
     let process = Arc::new(Process::alone().await);
     let release = occupy(&process, job(), Ok(7)).await;
@@ -217,9 +234,9 @@ async fn callers_of_one_process_keep_their_own_waits() {
         release.notify_one();
     };
     let (at_once, soon, patient, ()) =
-        tokio::join!(run(Duration::ZERO), run(Duration::from_secs(1)), run(Duration::from_secs(9)), later);
+        tokio::join!(run(Duration::ZERO), run(LEASE / 2), run(Duration::from_secs(9)), later);
     assert_eq!(at_once, (None, start));
-    assert_eq!(soon, (None, start + Duration::from_secs(1)));
+    assert_eq!(soon, (None, start + LEASE / 2), "also when no sign of life is due");
     assert_eq!(patient, (Some(7), start + Duration::from_secs(2)));
 }
 
