@@ -48,7 +48,7 @@ impl FaultStore {
     async fn pause(&self, delay: Duration) {
         sleep(delay).await;
         if self.faults.is_killed() {
-            pending().await
+            pending::<()>().await;
         }
     }
 }
