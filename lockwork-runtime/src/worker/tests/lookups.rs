@@ -21,7 +21,7 @@ async fn a_record_that_changes_while_it_is_forgotten_is_forgotten() {
     let forget = async {
         sleep(LEASE / 9).await;
         // A sign of life comes between the reading and the removal.
-        other.faults().next(Request::Other, Fault::DelayRequest(LEASE / 2));
+        other.faults().next(Request::Remove, Fault::DelayRequest(LEASE / 2));
         other.worker().forget("job").await
     };
     let forgotten = tokio::select! { _ = hold => panic!("it never ends"), forgotten = forget => forgotten };
