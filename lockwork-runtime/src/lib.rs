@@ -21,6 +21,7 @@ mod policy;
 mod random;
 mod record;
 mod register;
+mod schedule;
 pub mod store;
 #[cfg(test)]
 mod testing;
@@ -35,6 +36,7 @@ pub use job::Job;
 pub use outcome::Outcome;
 pub use policy::Policy;
 pub use record::{Holder, Record, Series, State, Value};
+pub use schedule::slot_of;
 pub use worker::{Worker, WorkerBuilder, install};
 
 /// What the attribute's output calls. Not for people: it changes without notice.

@@ -1,0 +1,138 @@
+//! When the slots of a cron expression begin in a time zone, in seconds since the Unix epoch. Knows no clock.
+//!
+//! An expression that names its minutes and hours names local times. One that does not exist is taken for the first
+//! instant after the gap, and one that exists twice for the first of the two. An expression with a `*` for the minute or
+//! the hour follows the clock on the wall: what falls into a gap is left out, and a repeated hour has its slots again.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use croner::parser::{CronParser, Seconds, Year};
+use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
+use jiff::{Timestamp, ToSpan};
+
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+/// A cron expression in a time zone. One that exists comes true some time.
+pub(crate) struct Cron {
+    expression: croner::Cron,
+    zone: TimeZone,
+    times: Times,
+}
+
+/// What an expression's minutes and hours mean where the clock is changed.
+#[derive(Clone, Copy, Debug)]
+enum Times {
+    Named,
+    OnTheWall,
+}
+
+impl Cron {
+    /// # Errors
+    ///
+    /// What is wrong, and what to do.
+    pub(super) fn parse(expression: &str, tz: &str) -> Result<Self, String> {
+        let fields: Vec<&str> = expression.split_whitespace().collect();
+        let [minute, hour, _, _, _] = fields[..] else {
+            let text = "five fields: minute, hour, day of the month, month, day of the week";
+            return Err(format!("`cron` takes {text}, as in \"0 3 * * *\"; {expression:?} has {}", fields.len()));
+        };
+        let times = if minute.contains('*') || hour.contains('*') { Times::OnTheWall } else { Times::Named };
+        let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
+        let parsed = parser.parse(expression).map_err(|error| format!("`cron` cannot be {expression:?}: {error}"))?;
+        let zone = ZONES.get(tz).map_err(|_| {
+            format!(
+                "`tz` is the name of a time zone, as \"Europe/Berlin\", \"America/New_York\" or \"UTC\"; {tz:?} is none"
+            )
+        })?;
+        let start = DateTime::constant(2000, 1, 1, 0, 0, 0, 0);
+        parsed.find_next_occurrence(&start, true).map_err(|_| {
+            format!("`cron` names a date that never comes: {expression:?}; correct its day or its month")
+        })?;
+        Ok(Self { expression: parsed, zone, times })
+    }
+
+    /// The latest slot that has begun.
+    pub(super) fn last(&self, now: u64) -> Option<u64> {
+        let now = timestamp(now)?;
+        let slot = match self.times {
+            Times::Named => {
+                let local = self.expression.find_previous_occurrence(&self.latest_local(now)?, true).ok()?;
+                self.instant(local)?
+            }
+            Times::OnTheWall => {
+                let zoned = now.to_zoned(self.zone.clone());
+                self.expression.find_previous_occurrence(&zoned, true).ok()?.timestamp()
+            }
+        };
+        seconds(slot)
+    }
+
+    /// The first slot after `time`.
+    pub(super) fn next(&self, time: u64) -> Option<u64> {
+        let time = timestamp(time)?;
+        let slot = match self.times {
+            Times::Named => {
+                let mut local = self.latest_local(time)?;
+                loop {
+                    local = self.expression.find_next_occurrence(&local, false).ok()?;
+                    let slot = self.instant(local)?;
+                    // All of a gap's times are one instant.
+                    if time < slot {
+                        break slot;
+                    }
+                }
+            }
+            Times::OnTheWall => {
+                let zoned = time.to_zoned(self.zone.clone());
+                self.expression.find_next_occurrence(&zoned, false).ok()?.timestamp()
+            }
+        };
+        seconds(slot)
+    }
+
+    /// The latest local time that there has been: in the second of two equal hours it is the end of the first.
+    fn latest_local(&self, now: Timestamp) -> Option<DateTime> {
+        let local = self.zone.to_datetime(now);
+        let ambiguous = self.zone.to_ambiguous_timestamp(local);
+        match ambiguous.offset() {
+            AmbiguousOffset::Fold { before, after } if self.zone.to_offset(now) == after => {
+                let change = self.change_after(ambiguous.earlier().ok()?)?;
+                before.to_datetime(change).checked_sub(1.second()).ok()
+            }
+            _ => Some(local),
+        }
+    }
+
+    /// When a local time is.
+    fn instant(&self, local: DateTime) -> Option<Timestamp> {
+        let ambiguous = self.zone.to_ambiguous_timestamp(local);
+        let earlier = ambiguous.earlier().ok()?;
+        match ambiguous.offset() {
+            AmbiguousOffset::Gap { .. } => self.change_after(earlier),
+            AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Fold { .. } => Some(earlier),
+        }
+    }
+
+    /// The next time at which the zone's clock is changed.
+    fn change_after(&self, instant: Timestamp) -> Option<Timestamp> {
+        self.zone.following(instant).next().map(|change| change.timestamp())
+    }
+}
+
+impl fmt::Debug for Cron {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Cron");
+        out.field("expression", &self.expression.as_str()).field("zone", &self.zone.iana_name());
+        out.field("times", &self.times).finish()
+    }
+}
+
+fn timestamp(seconds: u64) -> Option<Timestamp> {
+    Timestamp::from_second(i64::try_from(seconds).ok()?).ok()
+}
+
+fn seconds(slot: Timestamp) -> Option<u64> {
+    u64::try_from(slot.as_second()).ok()
+}
