@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::job::Key;
 use crate::record::{Nonce, Series};
+use crate::schedule::slot_of;
 
 /// One numbered begin of a job's body.
 ///
@@ -20,6 +21,7 @@ pub struct Attempt(Arc<Inner>);
 struct Inner {
     identity: Identity,
     clock: Clock,
+    begun: Instant,
     deadline: Mutex<Instant>,
     cut: CancellationToken,
     panic: OnceLock<String>,
@@ -43,6 +45,7 @@ impl Attempt {
         Self(Arc::new(Inner {
             identity,
             clock,
+            begun: clock.now(),
             deadline: Mutex::new(deadline),
             cut: CancellationToken::new(),
             panic: OnceLock::new(),
@@ -93,6 +96,14 @@ impl Attempt {
         self.deadline().saturating_duration_since(self.0.clock.now())
     }
 
+    /// When the slot began whose job this is, by the store's clock; `None` for a job without slots.
+    ///
+    /// An attempt may run long after that, when others failed before.
+    #[must_use]
+    pub fn slot(&self) -> Option<SystemTime> {
+        slot_of(self.0.identity.key.as_str())
+    }
+
     /// Waits until the attempt ends without a completion: its lease is lost, it ran too long, it failed, or nobody
     /// waits for it any more.
     ///
@@ -107,6 +118,12 @@ impl Attempt {
 
     pub(crate) fn identity(&self) -> &Identity {
         &self.0.identity
+    }
+
+    /// How long ago it was begun, in whole milliseconds.
+    pub(crate) fn age(&self) -> Duration {
+        let age = self.0.clock.now().saturating_duration_since(self.0.begun);
+        Duration::from_millis(u64::try_from(age.as_millis()).unwrap_or(u64::MAX))
     }
 
     /// Whether the body may not run on.

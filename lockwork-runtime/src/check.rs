@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
+pub use crate::policy::LONGEST;
 use crate::policy::Policy;
+use crate::schedule::checked_period;
 
 /// The lease of a job that names none.
 pub const DEFAULT_TIMEOUT: Duration = Policy::new().timeout;
@@ -70,6 +72,16 @@ pub const fn wait(wait: Duration) -> Duration {
 #[must_use]
 pub const fn max_run(max_run: Duration) -> Duration {
     set(valid(Policy::new().max_run(max_run)).max_run)
+}
+
+/// `per`, which is a whole number of milliseconds.
+#[track_caller]
+#[must_use]
+pub const fn per(period: Duration) -> Duration {
+    match checked_period(period) {
+        Ok(()) => period,
+        Err(why) => panic!("{}", why),
+    }
 }
 
 const fn set(duration: Option<Duration>) -> Duration {

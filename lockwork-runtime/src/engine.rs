@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::clock::Clock;
-use crate::event::Listener;
+use crate::event::{Event, Listener};
 use crate::health::{Health, Reading};
 use crate::job::Key;
 use crate::keeper::{Keeper, Message};
@@ -21,9 +21,6 @@ use crate::register::Register;
 use crate::store::{Store, StoreError};
 
 pub(crate) mod thread;
-
-/// How often the store's clock is asked when nothing is wrong.
-const HEALTH_PING: Duration = Duration::from_secs(10);
 
 /// What people set about a worker.
 #[derive(Clone, Debug)]
@@ -42,7 +39,7 @@ pub(crate) struct Setting {
     pub(crate) patience: Duration,
     pub(crate) listener: Listener,
     pub(crate) clock: Clock,
-    pub(crate) health: Health,
+    pub(crate) health: Arc<Health>,
     label: String,
 }
 
@@ -57,7 +54,8 @@ impl Setting {
     }
 
     pub(crate) fn actor<'a>(&self, holder: &'a Holder, policy: &'a Policy) -> Actor<'a> {
-        Actor { holder, policy, clock: self.health.store_clock(self.clock.now()) }
+        let clock = self.health.store_clock(self.clock.now()).as_micros();
+        Actor { holder, policy, clock: u64::try_from(clock).unwrap_or(0) }
     }
 }
 
@@ -66,6 +64,7 @@ impl Setting {
 pub(crate) struct Engine {
     pub(crate) id: u64,
     pub(crate) clock: Clock,
+    health: Arc<Health>,
     commands: mpsc::UnboundedSender<Command>,
 }
 
@@ -73,6 +72,9 @@ pub(crate) struct Engine {
 enum Command {
     Tell(Key, Message),
     LookUp(Lookup),
+    /// To be answered when the store's clock says this.
+    Wake(Duration, oneshot::Sender<()>),
+    Announce(Event),
 }
 
 impl Engine {
@@ -89,9 +91,10 @@ impl Engine {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let Options { namespace, patience, listener } = options;
         let reading = Reading { store: store.clock().await?, heard: clock.now() };
-        let health = Health::new(listener.clone(), reading);
+        let health = Arc::new(Health::new(listener.clone(), reading));
         let (commands, inbox) = mpsc::unbounded_channel();
-        let engine = Self { id: NEXT.fetch_add(1, Ordering::Relaxed), clock, commands };
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let engine = Self { id, clock, health: Arc::clone(&health), commands };
         let label = label();
         let setting = Setting { engine: engine.id, store, namespace, patience, listener, clock, health, label };
         Ok((engine, run(Arc::new(setting), inbox)))
@@ -106,11 +109,33 @@ impl Engine {
     pub(crate) fn look_up(&self, lookup: Lookup) {
         let _ = self.commands.send(Command::LookUp(lookup));
     }
+
+    /// Tells the listener of what happened on the callers' side.
+    pub(crate) fn announce(&self, event: Event) {
+        let _ = self.commands.send(Command::Announce(event));
+    }
+
+    /// What the store's clock says now, as far as is known, since the Unix epoch.
+    pub(crate) fn store_clock(&self) -> Duration {
+        self.health.store_clock(self.clock.now())
+    }
+
+    /// Waits until the store's clock says `time`.
+    ///
+    /// It is the engine's thread that waits, so the caller needs no timer.
+    pub(crate) async fn wait_until(&self, time: Duration) {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.commands.send(Command::Wake(time, reply));
+        // The engine lives as long as this handle, unless its process ends.
+        if answer.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 async fn run(setting: Arc<Setting>, mut inbox: mpsc::UnboundedReceiver<Command>) {
     let mut keepers = Keepers { setting: Arc::clone(&setting), inboxes: HashMap::new(), tasks: JoinSet::new() };
-    let mut lookups = JoinSet::new();
+    let mut asides = JoinSet::new();
     let health = watch_health(&setting);
     tokio::pin!(health);
     loop {
@@ -118,12 +143,16 @@ async fn run(setting: Arc<Setting>, mut inbox: mpsc::UnboundedReceiver<Command>)
             biased;
             // First, since calls may come so fast that there is always another one: what has ended would pile up.
             Some(ended) = keepers.tasks.join_next() => keepers.bury(ended),
-            Some(_) = lookups.join_next() => {}
+            Some(_) = asides.join_next() => {}
             command = inbox.recv() => match command {
                 Some(Command::Tell(key, message)) => keepers.tell(key, message),
                 Some(Command::LookUp(lookup)) => {
-                    lookups.spawn(lookup.answer(Arc::clone(&setting)));
+                    asides.spawn(lookup.answer(Arc::clone(&setting)));
                 }
+                Some(Command::Wake(time, reply)) => {
+                    asides.spawn(wake(Arc::clone(&setting), time, reply));
+                }
+                Some(Command::Announce(event)) => setting.listener.tell(&event),
                 None => break,
             },
             () = &mut health => {}
@@ -135,10 +164,21 @@ async fn run(setting: Arc<Setting>, mut inbox: mpsc::UnboundedReceiver<Command>)
     }
 }
 
+/// Answers when the store's clock says `time`, unless nobody waits for it any more.
+async fn wake(setting: Arc<Setting>, time: Duration, mut reply: oneshot::Sender<()>) {
+    tokio::select! {
+        () = setting.health.until(time, setting.clock) => {
+            let _ = reply.send(());
+        }
+        () = reply.closed() => {}
+    }
+}
+
 /// Asks the store for its clock, for ever, so that a dead or frozen one is noticed.
 async fn watch_health(setting: &Setting) {
+    let Some(pause) = setting.store.ping_every() else { return std::future::pending().await };
     loop {
-        sleep(HEALTH_PING).await;
+        sleep(pause).await;
         match timeout(setting.patience, setting.store.clock()).await {
             Ok(Ok(store)) => {
                 setting.health.heard(Reading { store, heard: setting.clock.now() });
@@ -203,7 +243,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_has_ended_is_buried_however_fast_the_calls_come() {
-        let options = Options { namespace: "test".to_owned(), patience: HEALTH_PING, listener: Listener::default() };
+        let options =
+            Options { namespace: "test".to_owned(), patience: Duration::from_secs(10), listener: Listener::default() };
         let opened = Engine::new(MemoryStore::new(), options, Clock::Runtime).await;
         let (engine, running) = opened.expect("memory does not fail");
         tokio::spawn(running);

@@ -62,6 +62,9 @@ pub enum State {
     Done {
         /// What the function returned.
         value: Value,
+        /// How long the attempt that completed the job took, from its claim to its completion, as its process measured
+        /// it. `None` where a version without this wrote the record.
+        took: Option<Duration>,
     },
 }
 
@@ -155,7 +158,11 @@ pub(crate) enum Transition {
     /// To give a sign of life.
     Renew,
     /// To record the completion.
-    Complete(Value),
+    Complete {
+        value: Value,
+        /// How long the attempt took. For people: it decides nothing.
+        took: Duration,
+    },
     /// To record a failed attempt.
     Fail(String),
     /// To give the attempt back, uncounted.
@@ -198,8 +205,8 @@ pub(crate) fn decide(seen: Option<&Sighting>, transition: &Transition, actor: &A
             Some((record, series)) => Decision::Write(actor.running(Some(record), record.attempts, series)),
             None => Decision::Lost,
         },
-        Transition::Complete(value) => match mine(seen, actor) {
-            Some((record, _)) => Decision::Write(actor.done(record, value.clone())),
+        Transition::Complete { value, took } => match mine(seen, actor) {
+            Some((record, _)) => Decision::Write(actor.done(record, value.clone(), *took)),
             None => settled_or_lost(seen, actor, |state| matches!(state, State::Done { .. })),
         },
         Transition::Fail(error) => match mine(seen, actor) {
@@ -288,13 +295,13 @@ impl Actor<'_> {
         }
     }
 
-    fn done(&self, before: &Record, value: Value) -> Record {
+    fn done(&self, before: &Record, value: Value, took: Duration) -> Record {
         Record {
             revision: self.revision(Some(before)),
             attempts: before.attempts,
             holder: self.holder.clone(),
             keep: self.policy.retain,
-            state: State::Done { value },
+            state: State::Done { value, took: Some(took) },
         }
     }
 

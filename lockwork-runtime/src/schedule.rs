@@ -75,15 +75,7 @@ impl Schedule {
     }
 
     fn per(period: Duration) -> Result<Self, String> {
-        if period.is_zero() {
-            return Err("`per` must not be zero: it is the time from one slot to the next".to_owned());
-        }
-        if LONGEST_PERIOD < period {
-            return Err("`per` must be at most a year: write `cron` for what comes more rarely".to_owned());
-        }
-        if !period.subsec_nanos().is_multiple_of(1_000_000) {
-            return Err("`per` must be a whole number of milliseconds: that is how slots are named".to_owned());
-        }
+        checked_period(period).map_err(str::to_owned)?;
         Ok(Self::Per(millis(period)))
     }
 
@@ -158,6 +150,22 @@ pub fn slot_of(key: &str) -> Option<SystemTime> {
     let (_, slot) = key.rsplit_once('@')?;
     let is_ours = matches!(slot.len(), 20 | 24) && slot.as_bytes()[10] == b'T' && slot.ends_with('Z');
     if is_ours { humantime::parse_rfc3339(slot).ok() } else { None }
+}
+
+/// # Errors
+///
+/// In the words that the attribute's compile errors use too.
+pub(crate) const fn checked_period(period: Duration) -> Result<(), &'static str> {
+    if period.is_zero() {
+        return Err("`per` must not be zero: it is the time from one slot to the next");
+    }
+    if LONGEST_PERIOD.as_nanos() < period.as_nanos() {
+        return Err("`per` must be at most a year: write `cron` for what comes more rarely");
+    }
+    if !period.subsec_nanos().is_multiple_of(1_000_000) {
+        return Err("`per` must be a whole number of milliseconds: that is how slots are named");
+    }
+    Ok(())
 }
 
 fn millis(duration: Duration) -> u64 {

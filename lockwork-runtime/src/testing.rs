@@ -11,7 +11,7 @@ use crate::engine::{Engine, Options};
 use crate::event::{Event, Listener};
 use crate::random;
 use crate::store::memory::MemoryStore;
-use crate::store::{Answer, Seen, Store, StoreError, Swap, Swapped, Watch};
+use crate::store::{Answer, Scan, Seen, Store, StoreError, Swap, Swapped, Watch};
 use crate::worker::Worker;
 
 /// A kind of request.
@@ -74,6 +74,11 @@ impl FaultStore {
     /// All requests of this kind that have no other fault have this one.
     pub(crate) fn each(&self, op: Op, fault: Fault) {
         self.inside().each.insert(op, fault);
+    }
+
+    /// Requests of this kind have no lasting fault any more.
+    pub(crate) fn mend(&self, op: Op) {
+        self.inside().each.remove(&op);
     }
 
     /// This share of the requests that have no other fault have one by chance, with delays up to `longest`.
@@ -163,8 +168,8 @@ impl Store for FaultStore {
         Box::pin(self.through(Op::Clock, self.inner.clock()))
     }
 
-    fn scan<'a>(&'a self, prefix: &'a str, after: Option<&'a str>, limit: usize) -> Answer<'a, Vec<(String, Seen)>> {
-        Box::pin(self.through(Op::Other, self.inner.scan(prefix, after, limit)))
+    fn scan<'a>(&'a self, scan: Scan<'a>) -> Answer<'a, Vec<(String, Seen)>> {
+        Box::pin(self.through(Op::Other, self.inner.scan(scan)))
     }
 
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {

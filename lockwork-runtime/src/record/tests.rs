@@ -8,6 +8,7 @@ const LEASE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(1);
 const COOLDOWN: Duration = Duration::from_secs(60);
 const CLOCK: u64 = 1_000_000;
+const TOOK: Duration = Duration::from_millis(12);
 
 const OLD: Series = Series(0x01d);
 const FRESH: Series = Series(0xf4e5);
@@ -42,7 +43,7 @@ fn exhausted(holder: Holder, age: Option<Duration>) -> Option<Sighting> {
 }
 
 fn done(holder: Holder) -> Option<Sighting> {
-    sighting(holder, 2, None, State::Done { value: Value::Json("7".into()) })
+    sighting(holder, 2, None, State::Done { value: Value::Json("7".into()), took: None })
 }
 
 fn claim() -> Transition {
@@ -157,8 +158,8 @@ fn renewal_is_for_the_holder_alone_however_late() {
 
 #[test]
 fn completion_is_for_the_holder_alone_however_late() {
-    let complete = Transition::Complete(Value::Json("8".into()));
-    let state = State::Done { value: Value::Json("8".into()) };
+    let complete = Transition::Complete { value: Value::Json("8".into()), took: TOOK };
+    let state = State::Done { value: Value::Json("8".into()), took: Some(TOOK) };
     for age in [None, Some(LEASE * 3)] {
         check_writes(running(me(), 2, age), &complete, 2, &state);
         check(running(other(), 2, age), &complete, &Decision::Lost);
@@ -199,7 +200,7 @@ fn what_is_handed_back_does_not_count() {
 #[test]
 fn a_finished_record_is_kept_as_long_as_people_say_and_an_unfinished_one_for_30_days_at_most() {
     let day = Duration::from_secs(24 * 60 * 60);
-    let complete = Transition::Complete(Value::Json("8".into()));
+    let complete = Transition::Complete { value: Value::Json("8".into()), took: TOOK };
     for (policy, unfinished, finished) in [
         (policy(), day * 30, None),
         (policy().retain(day * 90), day * 30, Some(day * 90)),
@@ -239,6 +240,7 @@ fn what_is_no_record_says_why() {
         format!(r#"{start},"running":{{"series":"{nonce}","lease":5000}}}}"#),
         format!(r#"{start},"done":7,"unshared":"both"}}"#),
         format!(r#"{start},"done":7,"more":1}}"#),
+        format!(r#"{start},"took":7,"keep":9,"running":{{"series":"{nonce}","lease":5000}}}}"#),
         format!(r#"{start},"done":}}"#),
         format!(r#"1 {{"revision":10,"attempts":2,"holder":"{nonce}","done":7}}"#),
         format!(r#"1 {{"revision":10,"attempts":2,"holder":"here/1 +{}","done":7}}"#, &nonce[1..]),
@@ -251,6 +253,10 @@ fn what_is_no_record_says_why() {
 
 fn any_span() -> impl Strategy<Value = Duration> {
     (0..=u64::from(u32::MAX)).prop_map(Duration::from_millis)
+}
+
+fn any_took() -> impl Strategy<Value = Option<Duration>> {
+    proptest::option::of(any_span())
 }
 
 fn any_state() -> impl Strategy<Value = State> {
@@ -267,9 +273,9 @@ fn any_state() -> impl Strategy<Value = State> {
             cooldown,
             error
         }),
-        any::<String>().prop_map(|why| State::Done { value: Value::Unshared(why) }),
-        any::<Vec<String>>().prop_map(|value| State::Done { value: Value::encode(&value) }),
-        Just(State::Done { value: Value::Json("null".into()) }),
+        (any::<String>(), any_took()).prop_map(|(why, took)| State::Done { value: Value::Unshared(why), took }),
+        (any::<Vec<String>>(), any_took()).prop_map(|(value, took)| State::Done { value: Value::encode(&value), took }),
+        Just(State::Done { value: Value::Json("null".into()), took: None }),
     ]
 }
 
@@ -291,7 +297,7 @@ fn any_transition() -> impl Strategy<Value = Transition> {
         any::<(u128, Option<u128>)>()
             .prop_map(|(fresh, awaited)| Transition::Claim { fresh: Series(fresh), awaited: awaited.map(Series) }),
         Just(Transition::Renew),
-        any::<u64>().prop_map(|value| Transition::Complete(Value::encode(&value))),
+        any::<u64>().prop_map(|value| Transition::Complete { value: Value::encode(&value), took: TOOK }),
         any::<String>().prop_map(Transition::Fail),
         Just(Transition::HandBack),
     ]

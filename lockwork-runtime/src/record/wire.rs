@@ -11,12 +11,13 @@ use crate::record::{Holder, Nonce, Record, Series, State, Value};
 /// The format that this version writes, and the only one it reads.
 const FORMAT: &str = "1";
 
-/// Exactly one of the last five is there. They stand beside the rest, and a series only where it is open or was just
-/// now, because most records are done and there may be millions of them.
+/// Exactly one of the five states is there. They stand beside the rest, a series only where it is open or was just now,
+/// and the number of attempts only where it is not one, because most records are done and there may be millions of them.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wire {
     revision: u64,
+    #[serde(default = "one", skip_serializing_if = "is_one")]
     attempts: u32,
     holder: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -31,6 +32,17 @@ struct Wire {
     done: Option<Box<RawValue>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unshared: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    took: Option<u64>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_one(attempts: &u32) -> bool {
+    *attempts == 1
 }
 
 #[derive(Serialize, Deserialize)]
@@ -90,6 +102,7 @@ impl Record {
             exhausted: None,
             done: None,
             unshared: None,
+            took: None,
         };
         match &self.state {
             State::Running { series, lease } => {
@@ -99,11 +112,15 @@ impl Record {
             State::Exhausted { series, cooldown, error } => {
                 wire.exhausted = Some(Stopped::new(*series, *cooldown, error));
             }
-            State::Done { value: Value::Json(json) } => {
+            State::Done { value: Value::Json(json), took } => {
+                wire.took = took.map(to_ms);
                 let json = RawValue::from_string(json.to_string());
                 wire.done = Some(json.expect("a value is JSON that was written here or read by `decode`"));
             }
-            State::Done { value: Value::Unshared(why) } => wire.unshared = Some(why.clone()),
+            State::Done { value: Value::Unshared(why), took } => {
+                wire.took = took.map(to_ms);
+                wire.unshared = Some(why.clone());
+            }
         }
         let mut bytes = format!("{FORMAT} ").into_bytes();
         serde_json::to_writer(&mut bytes, &wire).expect("numbers, strings and JSON can be written to memory");
@@ -127,6 +144,7 @@ impl Record {
 impl Wire {
     fn into_record(self) -> Option<Record> {
         let (label, nonce) = self.holder.rsplit_once(' ')?;
+        let took = self.took.map(Duration::from_millis);
         let state = match (self.running, self.waiting, self.exhausted, self.done, self.unshared) {
             (Some(running), None, None, None, None) => {
                 State::Running { series: series(&running.series)?, lease: Duration::from_millis(running.lease) }
@@ -137,12 +155,15 @@ impl Wire {
             (None, None, Some(Stopped { series: id, pause, error }), None, None) => {
                 State::Exhausted { series: series(&id)?, cooldown: Duration::from_millis(pause), error }
             }
-            (None, None, None, Some(json), None) => State::Done { value: Value::Json(Box::<str>::from(json)) },
-            (None, None, None, None, Some(why)) => State::Done { value: Value::Unshared(why) },
+            (None, None, None, Some(json), None) => State::Done { value: Value::Json(Box::<str>::from(json)), took },
+            (None, None, None, None, Some(why)) => State::Done { value: Value::Unshared(why), took },
             _ => return None,
         };
         // A revision that could overflow is none that a clock gave.
         if i64::MAX.unsigned_abs() < self.revision {
+            return None;
+        }
+        if took.is_some() && !matches!(state, State::Done { .. }) {
             return None;
         }
         // Only a finished record may be kept for ever: the others would have no age, and could never be taken over.

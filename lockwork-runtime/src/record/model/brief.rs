@@ -104,7 +104,7 @@ impl Brief {
                 let cooldown = POLICY.cooldown_or_default();
                 (State::Exhausted { series, cooldown, error }, Some(POLICY.keep_unfinished(LEASE.max(cooldown))))
             }
-            Kind::Done => (State::Done { value: value(self.value) }, POLICY.retain),
+            Kind::Done => (State::Done { value: value(self.value), took: Some(Duration::ZERO) }, POLICY.retain),
         };
         let (revision, attempts) = (self.revision.into(), self.attempts.into());
         Some(Record { revision, attempts, holder: holder(self.nonce), keep, state })
@@ -116,8 +116,8 @@ impl Brief {
             State::Running { series, .. } => (Kind::Running, series.0, 0, None),
             State::Waiting { series, error, .. } => (Kind::Waiting, series.0, 0, Some(error)),
             State::Exhausted { series, error, .. } => (Kind::Exhausted, series.0, 0, Some(error)),
-            State::Done { value: Value::Json(json) } => (Kind::Done, 0, json.parse().unwrap_or(0), None),
-            State::Done { value: Value::Unshared(_) } => (Kind::Done, 0, 0, None),
+            State::Done { value: Value::Json(json), .. } => (Kind::Done, 0, json.parse().unwrap_or(0), None),
+            State::Done { value: Value::Unshared(_), .. } => (Kind::Done, 0, 0, None),
         };
         let why = match error.and_then(|error| error.split(' ').next()) {
             None => Why::Nothing,

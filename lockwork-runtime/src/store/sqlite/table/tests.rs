@@ -74,7 +74,7 @@ fn a_removed_record_does_not_come_back_when_the_clock_is_set_back() {
     table.connection.execute("UPDATE lockwork_records SET until = until + 100000", []).expect("it is SQL");
     assert_eq!(keys(&table), ["a"], "its row carries the mark");
     assert_eq!(table.load("a").expect("it answers"), None);
-    assert_eq!(table.scan("", None, 10).expect("it answers"), []);
+    assert_eq!(table.scan(&Scan::of("", 10)).expect("it answers"), []);
     put(&mut table, "a", None, b"one", false);
 }
 
