@@ -15,8 +15,11 @@ mod pipeline;
 mod policy;
 mod receiver;
 mod returns;
+mod schedule;
 mod shape;
 mod value;
+#[cfg(feature = "cron")]
+mod zone;
 
 #[cfg(test)]
 mod fuzz;

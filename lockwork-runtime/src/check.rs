@@ -6,7 +6,9 @@ use std::time::Duration;
 
 pub use crate::policy::LONGEST;
 use crate::policy::Policy;
-use crate::schedule::checked_period;
+use crate::schedule::{checked_period, checked_retain};
+#[cfg(feature = "cron")]
+pub use crate::schedule::checked_cron;
 
 /// The lease of a job that names none.
 pub const DEFAULT_TIMEOUT: Duration = Policy::new().timeout;
@@ -80,6 +82,16 @@ pub const fn max_run(max_run: Duration) -> Duration {
 pub const fn per(period: Duration) -> Duration {
     match checked_period(period) {
         Ok(()) => period,
+        Err(why) => panic!("{}", why),
+    }
+}
+
+/// `retain` beside the job's `per`.
+#[track_caller]
+#[must_use]
+pub const fn retain_beside_per(retain: Duration, period: Duration) -> Duration {
+    match checked_retain(retain, period) {
+        Ok(()) => retain,
         Err(why) => panic!("{}", why),
     }
 }

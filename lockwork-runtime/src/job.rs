@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
-use crate::policy::Policy;
-use crate::schedule::{Schedule, Slot, Timing};
+use crate::policy::{LONGEST, Policy};
+use crate::schedule::{Schedule, Slot, Timing, checked_retain};
 
 /// A key and how its job is run.
 ///
@@ -126,6 +126,9 @@ impl Job {
         let bad = |why: String| Error::new(ErrorKind::BadJob, why).with_key(&key);
         let policy = self.policy.checked().map_err(|why| bad(why.to_owned()))?;
         let schedule = self.timing.as_ref().map(Schedule::parse).transpose().map_err(bad)?;
+        if let (Some(period), Some(retain)) = (schedule.as_ref().and_then(Schedule::period), policy.retain) {
+            checked_retain(retain, period).map_err(|why| bad(why.to_owned()))?;
+        }
         if let Some(schedule) = &schedule {
             let room = LONGEST_KEY - schedule.slot_len();
             if room < key.as_str().len() {
@@ -150,9 +153,12 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// The job of one slot of `schedule`.
+    ///
+    /// Its record is kept for as long as anybody may still come to the slot, whatever `retain` is: until the next slot
+    /// begins, and as long as a driver reaches back. Else the slot would run again.
     pub(crate) fn in_slot(&self, schedule: &Schedule, slot: Slot) -> Self {
-        let retain = || schedule.default_retain(slot).max(self.policy.timeout);
-        let retain = self.policy.retain.unwrap_or_else(retain);
+        let retain = self.policy.retain.unwrap_or_else(|| schedule.default_retain(slot));
+        let retain = retain.max(schedule.length(slot)).max(self.policy.longest_series()).min(LONGEST);
         let key = Key(Arc::from(format!("{}@{slot}", self.key.0)));
         Self { key, policy: self.policy.retain(retain), schedule: None }
     }
@@ -253,7 +259,27 @@ mod tests {
         assert_eq!(retain(Job::new("sweep").per(second)), Some(7 * day));
         assert_eq!(retain(Job::new("sweep").per(5 * day)), Some(10 * day));
         assert_eq!(retain(Job::new("sweep").per(second).retain(day)), Some(day));
-        assert_eq!(retain(Job::new("sweep").per(second).timeout(8 * day)), Some(8 * day));
+        assert_eq!(retain(Job::new("sweep").per(second).timeout(2 * day)), Some(10 * day));
+    }
+
+    #[test]
+    fn the_record_of_a_slot_is_there_while_anybody_may_come_to_it() {
+        let second = Duration::from_secs(1);
+        let retain = |job: Job| {
+            let plan = job.plan().expect("it can be run");
+            let schedule = plan.schedule.as_ref().expect("it was said");
+            plan.in_slot(schedule, schedule.slot_at(Duration::from_secs(1_795_399_200))).policy.retain
+        };
+        let short = Job::new("sweep").timeout(second).retain(second);
+        assert_eq!(retain(short.clone().max_attempts(1).per(second)), Some(second));
+        assert_eq!(retain(short.clone().max_attempts(3).per(second)), Some(3 * second));
+        assert_eq!(retain(short.clone().max_attempts(u32::MAX).timeout(LONGEST).retain(LONGEST).per(second)), Some(LONGEST));
+        let error = short.clone().per(2 * second).plan().expect_err("it would run twice");
+        assert_eq!(error.kind(), ErrorKind::BadJob);
+        assert!(error.to_string().contains("`retain` must be at least the period"), "{error}");
+        // 2026-11-23 is a Monday; the next slot is on the 27th.
+        #[cfg(feature = "cron")]
+        assert_eq!(retain(short.cron("0 0 * * mon,fri", "UTC")), Some(4 * 86_400 * second));
     }
 
     #[test]

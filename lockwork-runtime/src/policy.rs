@@ -148,6 +148,11 @@ impl Policy {
         self.cooldown.unwrap_or(self.timeout * 2)
     }
 
+    /// As long as it may take until a job is settled whose holders die one after the other.
+    pub(crate) fn longest_series(&self) -> Duration {
+        self.timeout.saturating_mul(self.max_attempts)
+    }
+
     /// How long a record that is not done is kept, when it has to be there at least for `needed`.
     ///
     /// Twice that: a record that is forgotten at the very end of its lease would hide that an attempt was spent.

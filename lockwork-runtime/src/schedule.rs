@@ -97,6 +97,20 @@ impl Schedule {
         }
     }
 
+    /// The period, of a schedule that has one.
+    pub(crate) fn period(&self) -> Option<Duration> {
+        match self {
+            Self::Per(period) => Some(Duration::from_millis(*period)),
+            #[cfg(feature = "cron")]
+            Self::Cron(_) => None,
+        }
+    }
+
+    /// The time from `slot` to the next one.
+    pub(crate) fn length(&self, slot: Slot) -> Duration {
+        self.next_after(slot.begin()).map_or(Duration::ZERO, |next| next.begin() - slot.begin())
+    }
+
     /// For how long the record of `slot` is kept when nobody says: 7 days, or until the second next slot begins, where
     /// that is longer. So there always is the record of the last slot.
     pub(crate) fn default_retain(&self, slot: Slot) -> Duration {
@@ -166,6 +180,28 @@ pub(crate) const fn checked_period(period: Duration) -> Result<(), &'static str>
         return Err("`per` must be a whole number of milliseconds: that is how slots are named");
     }
     Ok(())
+}
+
+/// # Errors
+///
+/// In the words that the attribute's compile errors use too.
+pub(crate) const fn checked_retain(retain: Duration, period: Duration) -> Result<(), &'static str> {
+    if retain.as_nanos() < period.as_nanos() {
+        return Err(
+            "`retain` must be at least the period, `per`: else a slot's record would be forgotten before the slot is over",
+        );
+    }
+    Ok(())
+}
+
+/// What the attribute has to say about an expression and a zone, for the test that it does.
+///
+/// # Errors
+///
+/// In words.
+#[cfg(feature = "cron")]
+pub fn checked_cron(expression: &str, tz: &str) -> Result<(), String> {
+    cron::Cron::parse(expression, tz).map(|_| ())
 }
 
 fn millis(duration: Duration) -> u64 {

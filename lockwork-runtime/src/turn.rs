@@ -85,8 +85,7 @@ impl Turn {
     /// Dropping the future leaves the driver where it was.
     pub(crate) async fn next_slot(&self, engine: &Engine, schedule: &Schedule, policy: &Policy) -> Slot {
         self.place().engine = Some(engine.clone());
-        // As long as it may take until a slot is done whose holders die one after the other.
-        let reach = policy.timeout.saturating_mul(policy.max_attempts);
+        let reach = policy.longest_series();
         loop {
             let now = engine.store_clock();
             if let Some(slot) = self.place().due(self.start, schedule, now, reach) {

@@ -33,19 +33,16 @@ impl Cron {
     ///
     /// What is wrong, and what to do.
     pub(super) fn parse(expression: &str, tz: &str) -> Result<Self, String> {
-        let fields: Vec<&str> = expression.split_whitespace().collect();
-        let [minute, hour, _, _, _] = fields[..] else {
-            let text = "five fields: minute, hour, day of the month, month, day of the week";
-            return Err(format!("`cron` takes {text}, as in \"0 3 * * *\"; {expression:?} has {}", fields.len()));
-        };
-        let times = if minute.contains('*') || hour.contains('*') { Times::OnTheWall } else { Times::Named };
+        if let Err(mistakes) = lockwork_cron::check(expression) {
+            // The words of the others are for those who read them beside the expression.
+            let first = mistakes.into_iter().next().map(|mistake| mistake.to_string()).unwrap_or_default();
+            return Err(format!("in `cron` {expression:?}, {first}"));
+        }
+        let is_every = |field: &str| field.contains('*');
+        let times = if expression.split_whitespace().take(2).any(is_every) { Times::OnTheWall } else { Times::Named };
         let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
         let parsed = parser.parse(expression).map_err(|error| format!("`cron` cannot be {expression:?}: {error}"))?;
-        let zone = ZONES.get(tz).map_err(|_| {
-            format!(
-                "`tz` is the name of a time zone, as \"Europe/Berlin\", \"America/New_York\" or \"UTC\"; {tz:?} is none"
-            )
-        })?;
+        let zone = zone(tz)?;
         let start = DateTime::constant(2000, 1, 1, 0, 0, 0, 0);
         parsed.find_next_occurrence(&start, true).map_err(|_| {
             format!("`cron` names a date that never comes: {expression:?}; correct its day or its month")
@@ -118,6 +115,18 @@ impl Cron {
     /// The next time at which the zone's clock is changed.
     fn change_after(&self, instant: Timestamp) -> Option<Timestamp> {
         self.zone.following(instant).next().map(|change| change.timestamp())
+    }
+}
+
+/// # Errors
+///
+/// What is wrong, and what to do. A name has one spelling, which is the one that people find in lists and logs.
+fn zone(tz: &str) -> Result<TimeZone, String> {
+    const EXAMPLES: &str = "`tz` is the name of a time zone, as \"Europe/Berlin\", \"America/New_York\" or \"UTC\"";
+    let zone = ZONES.get(tz).map_err(|_| format!("{EXAMPLES}; {tz:?} is none"))?;
+    match zone.iana_name() {
+        Some(name) if name != tz => Err(format!("{EXAMPLES}; for {tz:?} write {name:?}")),
+        _ => Ok(zone),
     }
 }
 
