@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::time::Duration;
 
 use super::brief::{Age, Brief, Glimpse, Kind, MAX_ATTEMPTS, POLICY, Verdict, Why, holder, value};
 use super::mutants::Mutant;
