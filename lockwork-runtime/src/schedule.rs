@@ -64,9 +64,7 @@ impl Schedule {
         match &timing.0 {
             Said::Per(period) => Self::per(*period),
             #[cfg(feature = "cron")]
-            Said::Cron { expression, tz } => {
-                cron::Cron::parse(expression, tz).map(|cron| Self::Cron(std::sync::Arc::new(cron)))
-            }
+            Said::Cron { expression, tz } => cron::Cron::find(expression, tz).map(Self::Cron),
             #[cfg(not(feature = "cron"))]
             Said::Cron { .. } => {
                 Err("`cron` needs lockwork's Cargo feature `cron`, which is off: turn it on".to_owned())

@@ -177,6 +177,16 @@ impl Store for FaultStore {
     }
 }
 
+/// A worker right on a memory store, hosted on the test's runtime.
+pub(crate) async fn worker_on(memory: &Arc<MemoryStore>) -> Worker {
+    let (patience, listener) = (Duration::from_secs(10), Listener::default());
+    let options = Options { namespace: "test".to_owned(), patience, listener };
+    let opened = Engine::new(Arc::clone(memory) as Arc<dyn Store>, options, Clock::Runtime).await;
+    let (engine, running) = opened.expect("memory does not fail");
+    tokio::spawn(running);
+    Worker::over(engine, "test")
+}
+
 /// What stands for one process of a fleet: a worker, its way to the store, and what it told of.
 pub(crate) struct Process {
     pub(crate) worker: Worker,

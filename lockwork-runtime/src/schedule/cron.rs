@@ -4,8 +4,9 @@
 //! instant after the gap, and one that exists twice for the first of the two. An expression with a `*` for the minute or
 //! the hour follows the clock on the wall: what falls into a gap is left out, and a repeated hour has its slots again.
 
+use std::collections::HashMap;
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use croner::parser::{CronParser, Seconds, Year};
 use jiff::civil::DateTime;
@@ -13,6 +14,12 @@ use jiff::tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase};
 use jiff::{Timestamp, ToSpan};
 
 static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+/// What was parsed before, as every call of a job says its expression anew.
+static PARSED: LazyLock<Mutex<HashMap<String, Arc<Cron>>>> = LazyLock::new(Mutex::default);
+
+/// How many expressions are remembered; a program that makes them up has no end of them.
+const REMEMBERED: usize = 256;
 
 /// A cron expression in a time zone. One that exists comes true some time.
 pub(crate) struct Cron {
@@ -29,6 +36,22 @@ enum Times {
 }
 
 impl Cron {
+    /// The one that was parsed before, or a new one.
+    pub(super) fn find(expression: &str, tz: &str) -> Result<Arc<Self>, String> {
+        let name = format!("{tz} {expression}");
+        let parsed = || PARSED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cron) = parsed().get(&name) {
+            return Ok(Arc::clone(cron));
+        }
+        let cron = Arc::new(Self::parse(expression, tz)?);
+        let mut parsed = parsed();
+        if REMEMBERED <= parsed.len() {
+            parsed.clear();
+        }
+        parsed.insert(name, Arc::clone(&cron));
+        Ok(cron)
+    }
+
     /// # Errors
     ///
     /// What is wrong, and what to do.

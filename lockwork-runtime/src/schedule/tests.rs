@@ -139,12 +139,13 @@ mod cron {
     #[test]
     fn what_cannot_be_is_told_in_words() {
         let wrong = [
-            ("0 3 * *", "UTC", "five fields"),
-            ("0 0 3 * * *", "UTC", "five fields"),
-            ("@daily", "UTC", "five fields"),
-            ("60 3 * * *", "UTC", "\"60 3 * * *\""),
+            ("0 3 * *", "UTC", "it takes five"),
+            ("0 0 3 * * *", "UTC", "without seconds"),
+            ("@daily", "UTC", "write `0 0 * * *`"),
+            ("60 3 * * *", "UTC", "in `cron` \"60 3 * * *\", the minute `60` cannot be"),
             ("0 0 31 2 *", "UTC", "never comes"),
-            ("0 3 * * *", "Mars/Phobos", "time zone"),
+            ("0 3 * * *", "Mars/Phobos", "\"Mars/Phobos\" is none"),
+            ("0 3 * * *", "europe/berlin", "write \"Europe/Berlin\""),
             ("0 3 * * *", "", "time zone"),
         ];
         for (expression, tz, why) in wrong {

@@ -126,9 +126,16 @@ fn a_full_disk_leaves_what_was_there() {
 #[test]
 fn no_statement_goes_through_all_rows() {
     let table = table();
-    for (sql, parameters) in
-        [(LOAD, 1), (WRITE, 3), (WRITE_AND_MARK, 3), (SCAN, 1), (NEWEST_MARK, 0), (MARKED_SINCE, 1), (OVER, 2)]
-    {
+    for (sql, parameters) in [
+        (LOAD, 1),
+        (WRITE, 3),
+        (WRITE_AND_MARK, 3),
+        (SCAN_UP, 1),
+        (SCAN_DOWN, 1),
+        (NEWEST_MARK, 0),
+        (MARKED_SINCE, 1),
+        (OVER, 2),
+    ] {
         let mut statement = table.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("it is SQL");
         let nothing = vec![None::<i64>; parameters];
         let steps = statement.query_map(rusqlite::params_from_iter(nothing), |row| row.get::<_, String>(3));
