@@ -34,9 +34,13 @@ mod policy;
 mod receiver;
 #[path = "../../src/returns.rs"]
 mod returns;
+#[path = "../../src/schedule.rs"]
+mod schedule;
 #[path = "../../src/shape.rs"]
 mod shape;
 #[path = "../../src/value.rs"]
 mod value;
+#[path = "../../src/zone.rs"]
+mod zone;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::attribute(data));

@@ -2,6 +2,9 @@
 
 use super::*;
 
+#[cfg(feature = "cron")]
+mod never;
+
 fn at(text: &str) -> Duration {
     let time = humantime::parse_rfc3339(text).expect("the test writes it so");
     time.duration_since(UNIX_EPOCH).expect("it is after 1970")
