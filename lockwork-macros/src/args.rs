@@ -8,7 +8,7 @@ use syn::{Expr, Ident, Token};
 use crate::errors::{Errors, closest};
 
 /// Every argument, and a value that it could have.
-const KNOWN: [(&str, &str); 16] = [
+const KNOWN: [(&str, &str); 20] = [
     ("key", "\"nightly-report\""),
     ("timeout_ms", "5000"),
     ("timeout", "\"5s\""),
@@ -23,6 +23,10 @@ const KNOWN: [(&str, &str); 16] = [
     ("wait", "\"30s\""),
     ("max_run_ms", "60_000"),
     ("max_run", "\"1min\""),
+    ("per_ms", "600_000"),
+    ("per", "\"10min\""),
+    ("cron", "\"0 3 * * *\""),
+    ("tz", "\"Europe/Berlin\""),
     ("worker", "&worker"),
     ("crate", "::lockwork"),
 ];

@@ -11,6 +11,7 @@ use crate::key::Key;
 use crate::params::mentions;
 use crate::policy::{Setting, Value, constant_name};
 use crate::returns::{Place, Returns};
+use crate::timing::Timing;
 use crate::value::whole_milliseconds;
 
 /// Every token of the call itself wears the return type's span: an unmet bound is about that type, or a part of it.
@@ -20,8 +21,12 @@ pub(crate) fn begin(job: &Job) -> TokenStream {
     let (open, close) = (at(place.first), at(place.last));
     let (value, error) = (inferred(*value), inferred(*error));
     let (policy, worker, key) = (policy(job), worker(job), key(job));
-    let arguments = quote_spanned!(Span::mixed_site()=> #policy, #worker, #key);
-    let begin = quote_spanned!(open=> #runtime::begin::<);
+    let timing = job.timing.as_ref().map(timing);
+    let arguments = quote_spanned!(Span::mixed_site()=> #policy, #worker, #key #timing);
+    let begin = match &timing {
+        Some(_) => quote_spanned!(open=> #runtime::begin_slot::<),
+        None => quote_spanned!(open=> #runtime::begin::<),
+    };
     let arguments = quote_spanned!(close=> >(#arguments));
     quote!(#begin #ty, #value, #error #arguments)
 }
@@ -55,11 +60,36 @@ fn policy(job: &Job) -> TokenStream {
         };
         value.extend(quote_spanned!(Span::mixed_site()=> .#setter(#argument)));
     }
+    if job.timing.is_some() && policy.keeps_for_ever {
+        value.extend(quote_spanned!(Span::mixed_site()=> .retain(#runtime::check::LONGEST)));
+    }
     if uses_generics {
         quote_spanned!(Span::mixed_site()=> const { #constants &#value })
     } else {
         quote_spanned!(Span::mixed_site()=> { #constants static __LW_POLICY: #runtime::Policy = #value; &__LW_POLICY })
     }
+}
+
+/// When the slots begin; a constant period is checked at the user's place.
+fn timing(timing: &Timing) -> TokenStream {
+    let runtime = runtime(Span::mixed_site());
+    let timing = match timing {
+        Timing::Per(period) if period.constant().is_some() => {
+            let (checks, span) = (self::runtime(period.written.span()), at(period.written.span()));
+            let value = value(period);
+            let checked = quote_spanned!(span=> #checks::check::per(#value));
+            quote_spanned!(Span::mixed_site()=> #runtime::Timing::per(const { #checked }))
+        }
+        Timing::Per(period) => {
+            let value = value(period);
+            quote_spanned!(Span::mixed_site()=> #runtime::Timing::per(#value))
+        }
+        Timing::Cron { expression, tz } => {
+            let tz = tz.as_ref().map_or_else(|| quote!("UTC"), ToTokens::to_token_stream);
+            quote_spanned!(Span::mixed_site()=> #runtime::Timing::cron(#expression, #tz))
+        }
+    };
+    quote!(, #timing)
 }
 
 fn value(setting: &Setting) -> TokenStream {

@@ -15,6 +15,10 @@ use crate::policy::Policy;
 use crate::receiver::Receiver;
 use crate::returns::Returns;
 use crate::shape::Shape;
+use crate::timing::Timing;
+
+/// The arguments that give a job slots.
+const SLOTS: [&str; 3] = ["per", "per_ms", "cron"];
 
 /// Everything that the expansion needs. What was wrong is replaced by something harmless.
 pub(crate) struct Job {
@@ -27,6 +31,7 @@ pub(crate) struct Job {
     pub(crate) params: Params,
     pub(crate) key: Key,
     pub(crate) policy: Policy,
+    pub(crate) timing: Option<Timing>,
     /// The function's generic parameters and `Self`, which no item inside it may name.
     pub(crate) generics: Vec<String>,
     pub(crate) worker: Option<Expr>,
@@ -55,14 +60,19 @@ impl Job {
         let receiver = Receiver::take(&mut function.sig);
         let mut policy = Policy::read(&mut args, errors);
         report_parameters(&mut policy, &params, errors);
+        let timing = Timing::read(&mut args, errors);
         let key = Key::read(&mut args, &scope(&function, &params, &attempt_names(&params)), errors);
-        report_missing_retain(&key, &policy, errors);
+        // Without slots there would be no end of the records that nobody says how long to keep.
+        if timing.is_none() && !SLOTS.iter().any(|name| args.was_reported(name)) {
+            report_missing_retain(&key, &policy, errors);
+        }
         Self {
             pin,
             returns,
             receiver,
             key,
             policy,
+            timing,
             generics: generics(&function),
             worker: args.take("worker").map(|arg| arg.value),
             facade: facade(&mut args, errors),

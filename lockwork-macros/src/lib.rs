@@ -16,6 +16,7 @@ mod policy;
 mod receiver;
 mod returns;
 mod shape;
+mod timing;
 mod value;
 
 #[cfg(test)]
@@ -55,7 +56,9 @@ use proc_macro::TokenStream;
 /// | `timeout_ms`, `timeout` | the lease: how long a silent process counts as alive, so how long the others wait after a crash. It does not bound the body. At least 100 ms | 5 s |
 /// | `max_attempts` | `u32`: how often the body may begin before the job is given up. At least 1 | 5 |
 /// | `backoff_ms`, `backoff` | the pause after the first failed attempt, doubled after each, at most a minute (or itself, where that is longer). 0 is none | 100 ms |
-/// | `retain_ms`, `retain` | how long the record, and so the value, is kept; then the job may run again. At least the timeout, or `"forever"` | for ever for a plain string; otherwise **required**, as each value of the key leaves a record |
+/// | `retain_ms`, `retain` | how long the record, and so the value, is kept; then the job may run again. At least the timeout, or `"forever"` | for ever for a plain string; 7 days with `per` or `cron`, or until the second next slot, where that is longer; otherwise **required**, as each value of the key leaves a record |
+/// | `per_ms`, `per` | makes it a job anew in each period, counted from 1970 by the store's clock; the *slot* becomes part of the key. At most a year, in whole milliseconds | none: one job for all time |
+/// | `cron`, `tz` | the same with slots that begin when a cron expression says so (`"0 3 * * *"`) in a time zone (`"Europe/Berlin"`). Needs the Cargo feature `cron` | none; `tz` is UTC |
 /// | `cooldown_ms`, `cooldown` | after all attempts are spent, the time until a new series may begin. 0 is none | twice the timeout |
 /// | `wait_ms`, `wait` | how long to wait for somebody else's attempt. 0 is not at all: the error is `Busy` | as long as it takes |
 /// | `max_run_ms`, `max_run` | the bound on one attempt; a body that runs longer is dropped, and its attempt has failed | none |
@@ -112,26 +115,20 @@ use proc_macro::TokenStream;
 /// # }
 /// ```
 ///
-/// A scheduled task. All processes have the same timer, and each minute's report is written by one of them.
+/// A scheduled task. All processes of a fleet have this `main`, and in each slot one of them writes the report.
 ///
-/// ```
-/// use std::time::Duration;
-///
+/// ```no_run
 /// use lockwork::{Worker, global_once};
 ///
-/// const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
-///
-/// #[global_once(key = "report:{minute}", retain = KEPT, max_run = "30s", worker = worker)]
-/// async fn report(worker: &Worker, minute: u64) -> anyhow::Result<String> {
-///     Ok(format!("the report of minute {minute}"))
+/// #[global_once(key = "report", per = "10min", max_run = "30s", worker = worker)]
+/// async fn report(worker: &Worker) -> anyhow::Result<String> {
+///     Ok("ten minutes more".to_owned())
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> anyhow::Result<()> {
-/// let worker = Worker::connect("memory:").await?;
-/// for minute in 0..2 {
-///     println!("{}", report(&worker, minute).await?);
-/// }
+/// let worker = Worker::connect("redis://127.0.0.1/").await?;
+/// lockwork::schedule(|| report(&worker)).await?;
 /// # Ok(())
 /// # }
 /// ```

@@ -51,6 +51,8 @@ pub(crate) struct Policy {
     pub(crate) settings: Vec<Setting>,
     /// `retain` is there, be it right or wrong.
     pub(crate) says_retain: bool,
+    /// `retain` says so, and does not only leave it to the default.
+    pub(crate) keeps_for_ever: bool,
 }
 
 /// What a duration's argument may be.
@@ -94,6 +96,20 @@ const RULES: [Rule; 6] = [
     Rule { name: "max_run", name_ms: "max_run_ms", zero: Some(UNBOUNDED), forever: Some(UNBOUNDED) },
 ];
 
+/// `per` is told beside the policy, by the same rules.
+const PERIOD: Rule = Rule {
+    name: "per",
+    name_ms: "per_ms",
+    zero: Some("it is the time from one slot to the next"),
+    forever: Some("leave the argument out for a job that is done once"),
+};
+
+/// `per`, if it is there.
+pub(crate) fn read_period(args: &mut Args, errors: &mut Errors) -> Option<Setting> {
+    let arg = only_spelling(&PERIOD, args, errors)?;
+    read_duration(&PERIOD, &arg, errors)
+}
+
 impl Policy {
     pub(crate) fn read(args: &mut Args, errors: &mut Errors) -> Self {
         let mut policy = Self::default();
@@ -103,6 +119,7 @@ impl Policy {
             let Some(arg) = only_spelling(rule, args, errors) else { continue };
             if rule.name == "retain" {
                 policy.says_retain = true;
+                policy.keeps_for_ever = value::is_forever(&arg.value);
                 retain = Some(arg.value.clone());
             }
             let setting = read_duration(rule, &arg, errors);

@@ -76,7 +76,7 @@ pub(crate) fn duration(arg: &Arg, errors: &mut Errors) -> Option<Time> {
     let Arg { name, value } = arg;
     let what = "a duration, as in `\"5s\"`, `\"1h 30min\"` or `Duration::from_secs(5)`";
     match written(value) {
-        Written::Text(text) if text.value().trim() == "forever" => Some(Time::Forever),
+        Written::Text(_) if is_forever(value) => Some(Time::Forever),
         Written::Text(text) => match humantime::parse_duration(&text.value()) {
             Ok(duration) => in_range(arg, duration, errors).map(Time::Known),
             Err(error) => wrong(arg, &format!("takes {what}: {}", reason(&error, text)), errors),
@@ -90,6 +90,11 @@ pub(crate) fn duration(arg: &Arg, errors: &mut Errors) -> Option<Time> {
         }
         other => constant(arg, &other, what, errors).map(|()| Time::Constant),
     }
+}
+
+/// Whether that is the word for a duration without an end.
+pub(crate) fn is_forever(value: &Expr) -> bool {
+    matches!(written(value), Written::Text(text) if text.value().trim() == "forever")
 }
 
 /// A `u32`.
