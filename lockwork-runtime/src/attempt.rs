@@ -52,6 +52,12 @@ impl Attempt {
         }))
     }
 
+    /// The job's key, with its slot where it has slots.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.0.identity.key.as_str()
+    }
+
     /// The attempt's number, from 1. One that was handed back does not count, and its number is used again.
     #[must_use]
     pub fn number(&self) -> u32 {

@@ -149,7 +149,7 @@ impl<R> Call<R> {
     fn done(&mut self, record: &Record, ran_here: bool) -> R {
         let holder = record.holder.label().to_owned();
         let value = match &record.state {
-            State::Done { value, .. } => (self.codec.value)(value),
+            State::Done { value } => (self.codec.value)(value),
             _ => Err("its record is not that of a completed job".to_owned()),
         };
         self.line.done = Some(Done { ran_here, attempt: record.attempts, holder });

@@ -25,6 +25,9 @@ pub struct Record {
     pub holder: Holder,
     /// For how long the record is kept, from its last write; `None` is for ever.
     pub keep: Option<Duration>,
+    /// How long the attempt took that completed the job, from its claim on, in whole milliseconds, as its process
+    /// measured it; `None` as long as none has.
+    pub took: Option<Duration>,
     /// How the job stands.
     pub state: State,
 }
@@ -62,9 +65,6 @@ pub enum State {
     Done {
         /// What the function returned.
         value: Value,
-        /// How long the attempt that completed the job took, from its claim to its completion, as its process measured
-        /// it. `None` where a version without this wrote the record.
-        took: Option<Duration>,
     },
 }
 
@@ -291,6 +291,7 @@ impl Actor<'_> {
             attempts,
             holder: self.holder.clone(),
             keep: Some(self.policy.keep_unfinished(lease)),
+            took: None,
             state: State::Running { series, lease },
         }
     }
@@ -301,7 +302,8 @@ impl Actor<'_> {
             attempts: before.attempts,
             holder: self.holder.clone(),
             keep: self.policy.retain,
-            state: State::Done { value, took: Some(took) },
+            took: Some(took),
+            state: State::Done { value },
         }
     }
 
@@ -325,6 +327,7 @@ impl Actor<'_> {
             attempts,
             holder: self.holder.clone(),
             keep: Some(self.policy.keep_unfinished(self.policy.timeout.max(pause))),
+            took: None,
             state: State::Waiting { series, pause, error: error.to_owned() },
         }
     }
@@ -336,6 +339,7 @@ impl Actor<'_> {
             attempts: before.attempts,
             holder,
             keep: Some(self.policy.keep_unfinished(self.policy.timeout.max(cooldown))),
+            took: None,
             state: State::Exhausted { series, cooldown, error: error.to_owned() },
         }
     }

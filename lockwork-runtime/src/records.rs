@@ -25,8 +25,9 @@ use crate::store::Order;
 /// # let report = Job::new("report").per(Duration::from_secs(600));
 /// # worker.run(&report, async |_: Attempt| Ok::<_, Error>(7)).await?;
 /// for (key, record) in worker.records("report@").newest_first().limit(3).await? {
-///     if let State::Done { value, took, .. } = &record.state {
-///         println!("{:?}: {} in attempt {}, {took:?}: {value:?}", slot_of(&key), record.holder.label(), record.attempts);
+///     if let State::Done { value, .. } = &record.state {
+///         let (slot, holder, took) = (slot_of(&key), record.holder.label(), record.took);
+///         println!("{slot:?}: {holder} in attempt {}, in {took:?}: {value:?}", record.attempts);
 ///     }
 /// }
 /// # Ok(())

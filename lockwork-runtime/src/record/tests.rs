@@ -26,7 +26,7 @@ fn other() -> Holder {
 }
 
 fn sighting(holder: Holder, attempts: u32, age: Option<Duration>, state: State) -> Option<Sighting> {
-    let record = Record { revision: 10, attempts, holder, keep: Some(LEASE * 10), state };
+    let record = Record { revision: 10, attempts, holder, keep: Some(LEASE * 10), took: None, state };
     Some(Sighting { record, age })
 }
 
@@ -43,7 +43,7 @@ fn exhausted(holder: Holder, age: Option<Duration>) -> Option<Sighting> {
 }
 
 fn done(holder: Holder) -> Option<Sighting> {
-    sighting(holder, 2, None, State::Done { value: Value::Json("7".into()), took: None })
+    sighting(holder, 2, None, State::Done { value: Value::Json("7".into()) })
 }
 
 fn claim() -> Transition {
@@ -159,11 +159,14 @@ fn renewal_is_for_the_holder_alone_however_late() {
 #[test]
 fn completion_is_for_the_holder_alone_however_late() {
     let complete = Transition::Complete { value: Value::Json("8".into()), took: TOOK };
-    let state = State::Done { value: Value::Json("8".into()), took: Some(TOOK) };
+    let state = State::Done { value: Value::Json("8".into()) };
     for age in [None, Some(LEASE * 3)] {
         check_writes(running(me(), 2, age), &complete, 2, &state);
         check(running(other(), 2, age), &complete, &Decision::Lost);
     }
+    let actor = Actor { holder: &me(), policy: &policy(), clock: CLOCK };
+    let written = decide(running(me(), 2, None).as_ref(), &complete, &actor);
+    assert!(matches!(written, Decision::Write(record) if record.took == Some(TOOK)), "how long it took is recorded");
     check(done(me()), &complete, &Decision::Mine);
     for seen in [None, waiting(me(), 1, None), exhausted(me(), None), done(other())] {
         check(seen, &complete, &Decision::Lost);
@@ -219,10 +222,19 @@ fn a_finished_record_is_kept_as_long_as_people_say_and_an_unfinished_one_for_30_
 
 #[test]
 fn a_record_is_json_that_a_person_can_read() {
-    let seen = done(me()).expect("there is one");
-    let text = String::from_utf8(seen.record.encode()).expect("it is text");
+    let mut record = done(me()).expect("there is one").record;
+    let text = |record: &Record| String::from_utf8(record.encode()).expect("it is text");
     let nonce = "00000000000000000000000000000001";
-    assert_eq!(text, format!(r#"1 {{"revision":10,"attempts":2,"holder":"here/1 {nonce}","keep":50000,"done":7}}"#));
+    let start = r#"1 {"revision":10,"attempts":2,"holder":"here/1"#;
+    assert_eq!(text(&record), format!(r#"{start} {nonce}","keep":50000,"done":7}}"#));
+    record.took = Some(TOOK);
+    assert_eq!(text(&record), format!(r#"{start} {nonce}","keep":50000,"done":7,"took":12}}"#));
+    // As most records are, so there is no need to say it.
+    record.attempts = 1;
+    assert_eq!(
+        text(&record),
+        format!(r#"1 {{"revision":10,"holder":"here/1 {nonce}","keep":50000,"done":7,"took":12}}"#)
+    );
 }
 
 #[test]
@@ -255,10 +267,6 @@ fn any_span() -> impl Strategy<Value = Duration> {
     (0..=u64::from(u32::MAX)).prop_map(Duration::from_millis)
 }
 
-fn any_took() -> impl Strategy<Value = Option<Duration>> {
-    proptest::option::of(any_span())
-}
-
 fn any_state() -> impl Strategy<Value = State> {
     let series = any::<u128>().prop_map(Series);
     prop_oneof![
@@ -273,9 +281,9 @@ fn any_state() -> impl Strategy<Value = State> {
             cooldown,
             error
         }),
-        (any::<String>(), any_took()).prop_map(|(why, took)| State::Done { value: Value::Unshared(why), took }),
-        (any::<Vec<String>>(), any_took()).prop_map(|(value, took)| State::Done { value: Value::encode(&value), took }),
-        Just(State::Done { value: Value::Json("null".into()), took: None }),
+        any::<String>().prop_map(|why| State::Done { value: Value::Unshared(why) }),
+        any::<Vec<String>>().prop_map(|value| State::Done { value: Value::encode(&value) }),
+        Just(State::Done { value: Value::Json("null".into()) }),
     ]
 }
 
@@ -286,9 +294,11 @@ prop_compose! {
         nonce in any::<u128>(),
         label in "[^ \n]{0,20}",
         keep in any_span(),
+        took in any_span(),
         state in any_state(),
     ) -> Record {
-        Record { revision, attempts, holder: Holder::new(Nonce(nonce), label), keep: Some(keep), state }
+        let took = matches!(state, State::Done { .. }).then_some(took);
+        Record { revision, attempts, holder: Holder::new(Nonce(nonce), label), keep: Some(keep), took, state }
     }
 }
 

@@ -102,7 +102,7 @@ impl Record {
             exhausted: None,
             done: None,
             unshared: None,
-            took: None,
+            took: self.took.map(to_ms),
         };
         match &self.state {
             State::Running { series, lease } => {
@@ -112,15 +112,11 @@ impl Record {
             State::Exhausted { series, cooldown, error } => {
                 wire.exhausted = Some(Stopped::new(*series, *cooldown, error));
             }
-            State::Done { value: Value::Json(json), took } => {
-                wire.took = took.map(to_ms);
+            State::Done { value: Value::Json(json) } => {
                 let json = RawValue::from_string(json.to_string());
                 wire.done = Some(json.expect("a value is JSON that was written here or read by `decode`"));
             }
-            State::Done { value: Value::Unshared(why), took } => {
-                wire.took = took.map(to_ms);
-                wire.unshared = Some(why.clone());
-            }
+            State::Done { value: Value::Unshared(why) } => wire.unshared = Some(why.clone()),
         }
         let mut bytes = format!("{FORMAT} ").into_bytes();
         serde_json::to_writer(&mut bytes, &wire).expect("numbers, strings and JSON can be written to memory");
@@ -144,7 +140,6 @@ impl Record {
 impl Wire {
     fn into_record(self) -> Option<Record> {
         let (label, nonce) = self.holder.rsplit_once(' ')?;
-        let took = self.took.map(Duration::from_millis);
         let state = match (self.running, self.waiting, self.exhausted, self.done, self.unshared) {
             (Some(running), None, None, None, None) => {
                 State::Running { series: series(&running.series)?, lease: Duration::from_millis(running.lease) }
@@ -155,15 +150,15 @@ impl Wire {
             (None, None, Some(Stopped { series: id, pause, error }), None, None) => {
                 State::Exhausted { series: series(&id)?, cooldown: Duration::from_millis(pause), error }
             }
-            (None, None, None, Some(json), None) => State::Done { value: Value::Json(Box::<str>::from(json)), took },
-            (None, None, None, None, Some(why)) => State::Done { value: Value::Unshared(why), took },
+            (None, None, None, Some(json), None) => State::Done { value: Value::Json(Box::<str>::from(json)) },
+            (None, None, None, None, Some(why)) => State::Done { value: Value::Unshared(why) },
             _ => return None,
         };
         // A revision that could overflow is none that a clock gave.
         if i64::MAX.unsigned_abs() < self.revision {
             return None;
         }
-        if took.is_some() && !matches!(state, State::Done { .. }) {
+        if self.took.is_some() && !matches!(state, State::Done { .. }) {
             return None;
         }
         // Only a finished record may be kept for ever: the others would have no age, and could never be taken over.
@@ -175,6 +170,7 @@ impl Wire {
             attempts: self.attempts,
             holder: Holder::new(Nonce(id(nonce)?), label),
             keep: self.keep.map(Duration::from_millis),
+            took: self.took.map(Duration::from_millis),
             state,
         })
     }

@@ -23,6 +23,7 @@ fn main() -> anyhow::Result<()> {
         ("select", [job]) => ways::select(url, namespace, job),
         ("abort", [job]) => ways::abort(url, namespace, job),
         ("all-keys", [witness, seed, doom]) => ways::all_keys(url, namespace, witness, seed.parse()?, doom),
+        ("slots", [witness, timeout, work]) => ways::slots(url, namespace, witness, timeout.parse()?, work.parse()?),
         ("uninstalled", []) => ways::uninstalled(),
         ("install-twice", []) => ways::install_twice(url),
         ("install-late", []) => ways::install_late(url),

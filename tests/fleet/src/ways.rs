@@ -1,11 +1,13 @@
 //! The ways in which a program may make a call, and end. Knows what jobs there are, and no store.
 
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use lockwork::{Event, Worker, install};
+use lockwork::{Attempt, Event, Job, Worker, install};
 use lockwork_fleet::KEYS;
 use lockwork_fleet::witness::{Deed, Witness};
 use tokio::task::JoinSet;
@@ -133,6 +135,25 @@ pub(crate) async fn all_keys(url: &str, namespace: &str, witness: &str, seed: u6
     while let Some(noted) = calls.join_next().await {
         noted??;
     }
+    Ok(())
+}
+
+/// Does a job of `work` milliseconds in each second, with a lease of `timeout` milliseconds, and notes each slot in a
+/// file before and after.
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn slots(url: &str, namespace: &str, notes: &str, timeout: u64, work: u64) -> anyhow::Result<()> {
+    let worker = Worker::builder(url).namespace(namespace).connect().await?;
+    let [timeout, work] = [timeout, work].map(Duration::from_millis);
+    let job = Job::new("slots").per(Duration::from_secs(1)).timeout(timeout);
+    let notes = OpenOptions::new().append(true).create(true).open(notes)?;
+    let note = |what: &str, attempt: &Attempt| writeln!(&notes, "{what} {} {}", attempt.key(), std::process::id());
+    let body = async |attempt: Attempt| {
+        note("begin", &attempt)?;
+        tokio::time::sleep(work).await;
+        note("end", &attempt)?;
+        anyhow::Ok(())
+    };
+    lockwork::schedule(|| worker.run(&job, body)).await?;
     Ok(())
 }
 

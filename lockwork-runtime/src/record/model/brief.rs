@@ -104,10 +104,11 @@ impl Brief {
                 let cooldown = POLICY.cooldown_or_default();
                 (State::Exhausted { series, cooldown, error }, Some(POLICY.keep_unfinished(LEASE.max(cooldown))))
             }
-            Kind::Done => (State::Done { value: value(self.value), took: Some(Duration::ZERO) }, POLICY.retain),
+            Kind::Done => (State::Done { value: value(self.value) }, POLICY.retain),
         };
         let (revision, attempts) = (self.revision.into(), self.attempts.into());
-        Some(Record { revision, attempts, holder: holder(self.nonce), keep, state })
+        let took = (self.kind == Kind::Done).then_some(Duration::ZERO);
+        Some(Record { revision, attempts, holder: holder(self.nonce), keep, took, state })
     }
 
     /// The brief of a record, which comes back from it as it was.
@@ -116,8 +117,8 @@ impl Brief {
             State::Running { series, .. } => (Kind::Running, series.0, 0, None),
             State::Waiting { series, error, .. } => (Kind::Waiting, series.0, 0, Some(error)),
             State::Exhausted { series, error, .. } => (Kind::Exhausted, series.0, 0, Some(error)),
-            State::Done { value: Value::Json(json), .. } => (Kind::Done, 0, json.parse().unwrap_or(0), None),
-            State::Done { value: Value::Unshared(_), .. } => (Kind::Done, 0, 0, None),
+            State::Done { value: Value::Json(json) } => (Kind::Done, 0, json.parse().unwrap_or(0), None),
+            State::Done { value: Value::Unshared(_) } => (Kind::Done, 0, 0, None),
         };
         let why = match error.and_then(|error| error.split(' ').next()) {
             None => Why::Nothing,

@@ -242,7 +242,7 @@ async fn a_value_that_cannot_travel_leaves_the_job_done_for_everybody() {
     }
     assert_eq!(other.take_event_names(), ["Completed"]);
     let record = one.worker.record("job").await.expect("the store is well").expect("there is one");
-    assert!(matches!(record.state, State::Done { value: Value::Unshared(_), .. }));
+    assert!(matches!(record.state, State::Done { value: Value::Unshared(_) }));
 }
 
 #[tokio::test(start_paused = true)]
