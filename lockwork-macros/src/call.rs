@@ -132,7 +132,9 @@ fn constant(job: &Job, setting: &Setting, is_variable: bool) -> TokenStream {
     let (name, value) = (constant_name(setting.setter), checked(job, setting));
     let ty = match setting.value {
         Value::ConstCount | Value::Count(_) => quote!(::core::primitive::u32),
-        Value::ConstDuration | Value::ConstMillis | Value::Duration(_) | Value::Forever => quote!(::core::time::Duration),
+        Value::ConstDuration | Value::ConstMillis | Value::Duration(_) | Value::Forever => {
+            quote!(::core::time::Duration)
+        }
     };
     if is_variable {
         quote_spanned!(Span::mixed_site()=> #[allow(non_snake_case)] let #name: #ty = #value;)

@@ -54,7 +54,7 @@ use proc_macro::TokenStream;
 ///
 /// | argument | value | default |
 /// |---|---|---|
-/// | `key` | a string, in which `{name}` is a parameter as in `format!`; or any expression that is `AsRef<str>`. 1 to 512 bytes, no control characters; at most 487 with slots | required |
+/// | `key` | a string, in which `{name}` is a parameter as in `format!`; or any expression that is `AsRef<str>`. 1 to 512 bytes, no control characters; with slots at most 491, or 487 where the period is not in whole seconds | required |
 /// | `per_ms`, `per` | a [slot](#slots) for each period: the job is done once in each. At most 365 days | none: one job for all time |
 /// | `cron` | a [slot](#slots) for each time that a cron expression names, as a literal string. Needs the Cargo feature `cron` | none |
 /// | `tz` | the time zone of `cron`, by its name in the IANA database, as a literal string | `"UTC"` |

@@ -176,7 +176,8 @@ pub(crate) fn only_spelling(rule: &Rule, args: &mut Args, errors: &mut Errors) -
 
 pub(crate) fn read_duration(rule: &Rule, arg: &Arg, errors: &mut Errors) -> Option<Setting> {
     let is_ms = arg.name == rule.name_ms;
-    let read = if is_ms { value::milliseconds(arg, rule.longest, errors) } else { value::duration(arg, rule.longest, errors) };
+    let read =
+        if is_ms { value::milliseconds(arg, rule.longest, errors) } else { value::duration(arg, rule.longest, errors) };
     let value = match read? {
         Time::Known(duration) => {
             check_known(rule, arg, duration, errors)?;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 pub use crate::policy::LONGEST;
 use crate::policy::Policy;
-use crate::schedule::{checked_period, checked_retain};
 #[cfg(feature = "cron")]
 pub use crate::schedule::checked_cron;
+use crate::schedule::{checked_period, checked_retain};
 
 /// The lease of a job that names none.
 pub const DEFAULT_TIMEOUT: Duration = Policy::new().timeout;

@@ -273,7 +273,10 @@ mod tests {
         let short = Job::new("sweep").timeout(second).retain(second);
         assert_eq!(retain(short.clone().max_attempts(1).per(second)), Some(second));
         assert_eq!(retain(short.clone().max_attempts(3).per(second)), Some(3 * second));
-        assert_eq!(retain(short.clone().max_attempts(u32::MAX).timeout(LONGEST).retain(LONGEST).per(second)), Some(LONGEST));
+        assert_eq!(
+            retain(short.clone().max_attempts(u32::MAX).timeout(LONGEST).retain(LONGEST).per(second)),
+            Some(LONGEST)
+        );
         let error = short.clone().per(2 * second).plan().expect_err("it would run twice");
         assert_eq!(error.kind(), ErrorKind::BadJob);
         assert!(error.to_string().contains("`retain` must be at least the period"), "{error}");

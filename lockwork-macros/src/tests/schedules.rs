@@ -13,7 +13,9 @@ fn mistakes(args: &str) -> Vec<String> {
 
 #[test]
 fn a_period_is_up_to_a_year_in_whole_milliseconds() {
-    for period in ["per = \"10m\"", "per = \"365d\"", "per_ms = 1", "per = \"1s 250ms\"", "per = PERIOD", "per_ms = N * 2"] {
+    for period in
+        ["per = \"10m\"", "per = \"365d\"", "per_ms = 1", "per = \"1s 250ms\"", "per = PERIOD", "per_ms = N * 2"]
+    {
         assert_eq!(mistakes(&format!("key = \"k\", {period}")), [""; 0], "{period}");
     }
     for (period, why) in [
@@ -27,7 +29,10 @@ fn a_period_is_up_to_a_year_in_whole_milliseconds() {
         ("per = \"10 parsecs\"", "`parsecs` is no unit"),
         ("per = day", "`day` is a parameter"),
         ("per = \"1h\", per_ms = 5", "two spellings of one thing"),
-        ("per = \"1h\", tz = \"UTC\"", "`tz` is the time zone of `cron`, and `per` counts its periods in UTC; leave it out"),
+        (
+            "per = \"1h\", tz = \"UTC\"",
+            "`tz` is the time zone of `cron`, and `per` counts its periods in UTC; leave it out",
+        ),
         ("tz = \"UTC\"", "`tz` is the time zone of `cron`, and there is none here; leave it out"),
         ("per = \"1h\", retain = \"59min\"", "`retain` must be at least the period, 1h here"),
         ("crn = \"0 3 * * *\", tz = \"UTC\"", "did you mean `cron`?"),
@@ -93,7 +98,8 @@ fn a_mistake_is_shown_inside_the_literal() {
         ("key = \"k\", cron = \"\"", "\"\""),
     ] {
         let tokens = flat(expand(args, ITEM));
-        let message = tokens.iter().rev().find(|token| token.to_string().starts_with("\"in `cron`")).expect("it is told");
+        let message =
+            tokens.iter().rev().find(|token| token.to_string().starts_with("\"in `cron`")).expect("it is told");
         let span = message.span();
         assert_eq!(&args[span.start().column..span.end().column], shown, "{args}");
     }
