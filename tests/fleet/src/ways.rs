@@ -146,7 +146,11 @@ pub(crate) async fn slots(url: &str, namespace: &str, notes: &str, timeout: u64,
     let [timeout, work] = [timeout, work].map(Duration::from_millis);
     let job = Job::new("slots").per(Duration::from_secs(1)).timeout(timeout);
     let notes = OpenOptions::new().append(true).create(true).open(notes)?;
-    let note = |what: &str, attempt: &Attempt| writeln!(&notes, "{what} {} {}", attempt.key(), std::process::id());
+    // One write for each line, as others write to the file too.
+    let note = |what: &str, attempt: &Attempt| {
+        let line = format!("{what} {} {}\n", attempt.key(), std::process::id());
+        (&notes).write_all(line.as_bytes())
+    };
     let body = async |attempt: Attempt| {
         note("begin", &attempt)?;
         tokio::time::sleep(work).await;
