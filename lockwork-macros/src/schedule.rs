@@ -12,10 +12,8 @@ use crate::value::Days;
 pub(crate) enum Timing {
     /// A setting that is called `per`.
     Per(Setting),
-    Cron {
-        expression: LitStr,
-        tz: Option<LitStr>,
-    },
+    #[cfg_attr(not(feature = "cron"), expect(dead_code, reason = "without its feature nothing makes one"))]
+    Cron { expression: LitStr, tz: Option<LitStr> },
 }
 
 impl Timing {
