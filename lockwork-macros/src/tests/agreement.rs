@@ -70,9 +70,10 @@ fn item(most: u32) -> impl Strategy<Value = String> {
     ]
 }
 
+/// Mostly `*`: one mistake in five fields hides all that is right.
 fn field(most: u32) -> impl Strategy<Value = String> {
-    let list = proptest::collection::vec(item(most), 1..4).prop_map(|items| items.join(","));
-    prop_oneof![5 => Just("*".to_owned()), 1 => Just("?".to_owned()), 6 => list]
+    let list = proptest::collection::vec(item(most), 1..3).prop_map(|items| items.join(","));
+    prop_oneof![14 => Just("*".to_owned()), 1 => Just("?".to_owned()), 5 => list]
 }
 
 fn expression() -> impl Strategy<Value = String> {
@@ -99,7 +100,7 @@ fn mutated(expression: &str, place: Index, letter: char, kind: u8) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 6000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn they_agree_on_expressions_that_are_made_up(expression in expression()) {
