@@ -36,6 +36,8 @@ mod receiver;
 mod returns;
 #[path = "../../src/shape.rs"]
 mod shape;
+#[path = "../../src/timing.rs"]
+mod timing;
 #[path = "../../src/value.rs"]
 mod value;
 
