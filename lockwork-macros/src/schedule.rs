@@ -11,7 +11,7 @@ use crate::value::Days;
 /// What tells the slots.
 pub(crate) enum Timing {
     /// A setting that is called `per`.
-    Per(Setting),
+    Per(Box<Setting>),
     #[cfg_attr(not(feature = "cron"), expect(dead_code, reason = "without its feature nothing makes one"))]
     Cron { expression: LitStr, tz: Option<LitStr> },
 }
@@ -59,7 +59,7 @@ impl Schedule {
             check_retain(period, retain, errors);
         }
         let cron = read_cron(cron, tz, errors);
-        Self { is_said, timing: period.map(Timing::Per).or(cron) }
+        Self { is_said, timing: period.map(|period| Timing::Per(Box::new(period))).or(cron) }
     }
 
     /// What the slot leaves for the key. Of a constant period it is only known later how finely its slots are named.

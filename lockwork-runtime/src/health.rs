@@ -79,3 +79,25 @@ impl Health {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::poll;
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_for_the_stores_clock_follows_it_when_it_is_set() {
+        let reading = |store| Reading { store: Duration::from_secs(store), heard: Clock::Runtime.now() };
+        let health = Health::new(Listener::default(), reading(1000));
+        let mut wait = std::pin::pin!(health.until(Duration::from_secs(2000), Clock::Runtime));
+        assert!(poll!(&mut wait).is_pending());
+        advance(Duration::from_secs(500)).await;
+        health.heard(reading(1000));
+        advance(Duration::from_secs(999)).await;
+        assert!(poll!(&mut wait).is_pending(), "it was set back");
+        health.heard(reading(2000));
+        assert!(poll!(&mut wait).is_ready(), "it was put forward");
+    }
+}

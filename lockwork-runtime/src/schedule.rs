@@ -12,7 +12,7 @@ mod tests;
 /// The longest period.
 const LONGEST_PERIOD: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// What somebody said about a job's slots. May be anything; [`Schedule::parse`] says what cannot be.
+/// What somebody said about a job's slots. May be anything; a call says what cannot be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timing(Said);
 
