@@ -117,8 +117,8 @@
 
 pub use lockwork_macros::global_once;
 pub use lockwork_runtime::{
-    Attempt, Error, ErrorKind, Event, FromError, Holder, Job, Outcome, Policy, Record, RetryArg, Series, Shared, State,
-    Value, Worker, WorkerBuilder, attempt, install,
+    Attempt, Error, ErrorKind, Event, FromError, Holder, Job, Outcome, Policy, Record, Records, RetryArg, Series,
+    Shared, State, Value, Worker, WorkerBuilder, attempt, install, schedule, schedule_from_latest, slot_of,
 };
 
 #[doc(hidden)]

@@ -4,5 +4,6 @@ mod endings;
 mod lease;
 mod round_trips;
 mod simulation;
+mod slots;
 mod trouble;
 mod waiting;

@@ -306,11 +306,11 @@ async fn an_attempt_that_was_granted_when_nobody_was_left_is_given_back_at_once(
     let memory = MemoryStore::new();
     let [one, other] = [Process::on(&memory).await, Process::on(&memory).await];
     let job = job();
-    one.store.next(Op::Swap, Fault::DelayReply(Duration::from_secs(1)));
-    let gone = one.worker.run(&job, async |_| TestResult::Ok(0));
+    one.faults().next(Request::Swap, Fault::DelayReply(Duration::from_secs(1)));
+    let gone = one.worker().run(&job, async |_| TestResult::Ok(0));
     assert!(timeout(Duration::from_millis(500), gone).await.is_err());
     let start = now();
-    let call = other.worker.run(&job, async |attempt| TestResult::Ok(attempt.number()));
+    let call = other.worker().run(&job, async |attempt| TestResult::Ok(attempt.number()));
     let outcome = timeout(Duration::from_secs(60), call).await.expect("nobody keeps the attempt alive");
     assert_eq!(outcome.expect("nobody else is at it").value, 1);
     assert_eq!(now() - start, Duration::from_millis(500));
