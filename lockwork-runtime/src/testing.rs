@@ -89,9 +89,10 @@ impl Fleet {
 
     /// Sets the store's clock, from where it goes on as before. The processes' own clocks stay as they are.
     ///
-    /// The store measures all time that a record is about: leases, pauses, cooldowns and `retain`. Set forward, it lets
-    /// them run out at once: somebody takes over while the holder before, who gave his last sign of life in time, still
-    /// runs his body and does not know. Set back, it lets them last longer. Everybody who waits looks again at once.
+    /// The store measures all time that a record is about: leases, pauses, cooldowns and `retain`, and its clock says when
+    /// slots begin. Set forward, it lets them run out at once: somebody takes over while the holder before, who gave his
+    /// last sign of life in time, still runs his body and does not know. Set back, it lets them last longer. Everybody who
+    /// waits, for a slot too, looks again at once.
     ///
     /// # Panics
     ///

@@ -12,6 +12,8 @@ use crate::call::{Call, Step};
 use crate::clock::now;
 use crate::{Attempt, ErrorKind, Event, Job, Outcome};
 
+mod schedules;
+
 const LEASE: Duration = Duration::from_secs(3);
 
 fn job() -> Job {
