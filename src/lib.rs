@@ -73,6 +73,30 @@
 //! # }
 //! ```
 //!
+//! # Scheduled tasks
+//!
+//! With `per` or `cron` a function is a job anew in each [slot](global_once#slots), and [`schedule`] calls it once in each. All
+//! processes of a fleet have this `main`:
+//!
+//! ```no_run
+//! use lockwork::{Worker, global_once, install, schedule};
+//!
+//! #[global_once(key = "sweep", per = "10m", max_attempts = 3)]
+//! async fn sweep() -> anyhow::Result<u64> {
+//!     Ok(7) // files less
+//! }
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> anyhow::Result<()> {
+//!     install(Worker::connect("redis://HOST/").await?)?;
+//!     schedule(sweep).await?;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The slot is a part of the key, as in `sweep@2026-11-23T02:10:00Z`, by the store's clock. [`Records`] tell who did the last
+//! ones, [`Event::SlotFailed`] which went wrong.
+//!
 //! # What is promised, and what is not
 //!
 //! Per key, at most one completion is ever accepted, and every caller that gets `Ok` gets that completion's value. In
@@ -111,14 +135,15 @@
 //! - `redis` (default): Redis and Valkey.
 //! - `tls`: `rediss://`.
 //! - `sqlite`: SQLite, bundled.
+//! - `cron`: slots by cron expressions, and the time zones.
 //! - `testing`: the module `testing`, for your tests.
 //!
 //! The minimum supported Rust version is 1.88.
 
 pub use lockwork_macros::global_once;
 pub use lockwork_runtime::{
-    Attempt, Error, ErrorKind, Event, FromError, Holder, Job, Outcome, Policy, Record, RetryArg, Series, Shared, State,
-    Value, Worker, WorkerBuilder, attempt, install,
+    Attempt, Error, ErrorKind, Event, FromError, Holder, Job, Outcome, Policy, Record, Records, RetryArg, Series,
+    Shared, State, Value, Worker, WorkerBuilder, attempt, install, schedule, schedule_from_latest, slot_of,
 };
 
 #[doc(hidden)]

@@ -260,6 +260,41 @@
 //! # }
 //! ```
 //!
+//! # The job has a schedule
+//!
+//! A schedule waits on the store's clock, so a year of it takes a moment. [`Fleet::set_clock`] goes to the slots in question:
+//!
+//! ```
+//! # use std::sync::Mutex;
+//! # use std::time::{Duration, SystemTime, UNIX_EPOCH};
+//! # use lockwork::testing::Fleet;
+//! # use lockwork::{Attempt, global_once};
+//! # use tokio::time::timeout;
+//! #[global_once(key = "report", cron = "30 2 * * *", tz = "Europe/Berlin")]
+//! async fn report(written: &Mutex<Vec<SystemTime>>, #[attempt] attempt: &Attempt) -> anyhow::Result<()> {
+//!     written.lock().unwrap().extend(attempt.slot());
+//!     Ok(())
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! # async fn main() -> anyhow::Result<()> {
+//! let fleet = Fleet::new();
+//! let process = fleet.process().await;
+//! let written = Mutex::default();
+//! let schedule = process.call(lockwork::schedule(|| report(&written)));
+//! let year = Duration::from_secs(365 * 24 * 60 * 60);
+//! assert!(timeout(year, schedule).await.is_err()); // it goes on for ever
+//! assert_eq!(written.lock().unwrap().len(), 365); // although there is no 2:30 on one of these days
+//!
+//! let gap = UNIX_EPOCH + Duration::from_secs(1_837_645_200); // 2028-03-26, when 2:00 becomes 3:00
+//! fleet.set_clock(gap - Duration::from_secs(1));
+//! let schedule = process.call(lockwork::schedule(|| report(&written)));
+//! assert!(timeout(Duration::from_secs(2), schedule).await.is_err());
+//! assert_eq!(written.lock().unwrap().last(), Some(&gap)); // the first instant after it
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # The store fails
 //!
 //! [`Process::faults`] are about single requests. A completion is a [`Request::Swap`]; when it cannot be recorded for the

@@ -166,13 +166,18 @@ fn a_cluster_gives_up_after_the_last_attempt(store: &Store) {
     lines.assert_count(&["3 workers, one fate: all attempts are spent."], 1);
 }
 
-fn each_tick_is_done_once(store: &Store) {
-    let lines = store.run("scheduled_task", &["--every", "1s", "--ticks", "3"], &dir());
+fn each_slot_is_done_once(store: &Store) {
+    let lines = store.run("scheduled_task", &["--slots", "3"], &dir());
     lines.assert_count(&["killed with SIGKILL while it writes"], 1);
-    lines.assert_count(&["takes over report:"], 1);
-    lines.assert_count(&["  report:", "done in attempt 1 by"], 2);
-    lines.assert_count(&["  report:", "done in attempt 2 by"], 1);
-    lines.assert_count(&["3 ticks, each done exactly once"], 1);
+    lines.assert_count(&["takes over report@"], 1);
+    lines.assert_count(&["  report@", "done in attempt 2 by"], 1);
+    lines.assert_count(&["slots, each done exactly once"], 1);
+}
+
+fn another_scheduler_does_each_slot_once(store: &Store) {
+    let lines = store.run("with_tokio_cron_scheduler", &["--slots", "2"], &dir());
+    lines.assert_count(&["  report@", "done in attempt 1 by"], 2);
+    lines.assert_count(&["2 slots, each done exactly once"], 1);
 }
 
 fn a_late_write_harms_unless_it_is_fenced_and_a_second_mail_goes_out_unless_it_has_a_key(store: &Store) {
@@ -205,13 +210,14 @@ on_every_store! {
     another_takes_over_when_the_first_is_killed
     a_cluster_succeeds_once
     a_cluster_gives_up_after_the_last_attempt
-    each_tick_is_done_once
+    each_slot_is_done_once
+    another_scheduler_does_each_slot_once
     a_late_write_harms_unless_it_is_fenced_and_a_second_mail_goes_out_unless_it_has_a_key
 }
 
 #[test]
 fn a_store_that_processes_cannot_share_is_refused() {
-    for example in ["startup_migrations", "cluster", "scheduled_task", "fencing"] {
+    for example in ["startup_migrations", "cluster", "scheduled_task", "with_tokio_cron_scheduler", "fencing"] {
         let (code, output) = run(example, &[], Some("memory:"), dir().path());
         assert_eq!(code, Some(2), "{output}");
         assert!(output.contains("the memory of one process"), "{output}");

@@ -70,11 +70,11 @@ fn the_crates_pin_each_other_at_the_version_that_they_have() {
     let (_, shared) = manifest.split_once("[workspace.dependencies]").expect("the crates share their dependencies");
     let (shared, _) = shared.split_once("\n[").expect("there is more");
     let pins: Vec<_> = shared.lines().filter(|line| line.starts_with("lockwork-")).collect();
-    assert_eq!(pins.len(), 2, "{pins:?}");
+    assert_eq!(pins.len(), 3, "{pins:?}");
     for pin in pins {
         assert!(pin.contains(&format!("version = \"={version}\"")), "not pinned at {version}: {pin}");
     }
-    for member in ["lockwork-macros", "lockwork-runtime"] {
+    for member in ["lockwork-cron", "lockwork-macros", "lockwork-runtime"] {
         let manifest = read(&root().join(member).join("Cargo.toml"));
         assert!(manifest.contains("version.workspace = true"), "{member} has a version of its own");
     }

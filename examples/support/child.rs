@@ -12,7 +12,9 @@ use lockwork::{Event, Worker};
 use tokio::sync::mpsc;
 
 /// How a job was completed.
+#[allow(dead_code, reason = "no example needs all of it")]
 pub(crate) struct Completion {
+    pub(crate) key: String,
     /// `HOST/PID` of the process that did it.
     pub(crate) holder: String,
     pub(crate) attempt: u32,
@@ -39,9 +41,10 @@ pub(crate) async fn install_worker(
     let worker = Worker::builder(url)
         .on_event(move |event| {
             tell(event);
-            if let Event::Completed { holder, attempt, ran_here, .. } = event {
+            if let Event::Completed { key, holder, attempt, ran_here, .. } = event {
+                let (key, holder, attempt, ran_here) = (key.clone(), holder.clone(), *attempt, *ran_here);
                 // One who does not listen need not know.
-                let _ = sender.send(Completion { holder: holder.clone(), attempt: *attempt, ran_here: *ran_here });
+                let _ = sender.send(Completion { key, holder, attempt, ran_here });
             }
         })
         .connect()

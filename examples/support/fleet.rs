@@ -14,6 +14,7 @@ use crate::display::{Display, now};
 use crate::store;
 
 /// A process that has ended.
+#[allow(dead_code, reason = "no example needs all of it")]
 pub(crate) struct Ended {
     pub(crate) name: String,
     /// What it told with `child::result`.

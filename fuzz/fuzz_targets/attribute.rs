@@ -34,9 +34,13 @@ mod policy;
 mod receiver;
 #[path = "../../lockwork-macros/src/returns.rs"]
 mod returns;
+#[path = "../../lockwork-macros/src/schedule.rs"]
+mod schedule;
 #[path = "../../lockwork-macros/src/shape.rs"]
 mod shape;
 #[path = "../../lockwork-macros/src/value.rs"]
 mod value;
+#[path = "../../lockwork-macros/src/zone.rs"]
+mod zone;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::attribute(data));

@@ -8,8 +8,12 @@ use syn::{Expr, Ident, Token};
 use crate::errors::{Errors, closest};
 
 /// Every argument, and a value that it could have.
-const KNOWN: [(&str, &str); 16] = [
+const KNOWN: [(&str, &str); 20] = [
     ("key", "\"nightly-report\""),
+    ("per_ms", "600_000"),
+    ("per", "\"10m\""),
+    ("cron", "\"0 3 * * *\""),
+    ("tz", "\"Europe/Berlin\""),
     ("timeout_ms", "5000"),
     ("timeout", "\"5s\""),
     ("max_attempts", "5"),

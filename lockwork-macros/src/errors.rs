@@ -4,6 +4,8 @@ use std::fmt;
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
+#[cfg(feature = "cron")]
+use {std::ops::Range, syn::LitStr};
 
 /// Every mistake of one use of the attribute. Reporting one never ends a stage, so all are told at once.
 #[derive(Default)]
@@ -18,6 +20,21 @@ impl Errors {
     /// Reports a mistake at a place that has no tokens of its own.
     pub(crate) fn at_span(&mut self, span: Span, message: impl fmt::Display) {
         self.0.push(syn::Error::new(span, message));
+    }
+
+    /// Reports a mistake in a part of a string's value, there where the compiler can show it.
+    #[cfg(feature = "cron")]
+    pub(crate) fn inside(&mut self, text: &LitStr, part: Range<usize>, message: impl fmt::Display) {
+        let token = text.token();
+        let source = token.to_string();
+        // Only where the source is the value: with escapes in it the part would be another.
+        let start = source.find('"').map_or(0, |quote| quote + 1);
+        let place = start + part.start..start + part.end;
+        let is_same = source.get(place.clone()) == text.value().get(part) && !place.is_empty();
+        match token.subspan(place).filter(|_| is_same) {
+            Some(span) => self.at_span(span, message),
+            None => self.at(text, message),
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {

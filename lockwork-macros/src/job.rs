@@ -9,11 +9,12 @@ use syn::{Attribute, Expr, FnArg, GenericParam, Path, Token, WherePredicate, par
 use crate::args::Args;
 use crate::errors::Errors;
 use crate::function::Function;
-use crate::key::{Key, Scope};
+use crate::key::{Key, Room, Scope};
 use crate::params::{Params, mentions, plain};
-use crate::policy::Policy;
+use crate::policy::{Policy, Setting};
 use crate::receiver::Receiver;
 use crate::returns::Returns;
+use crate::schedule::{Schedule, Timing};
 use crate::shape::Shape;
 
 /// Everything that the expansion needs. What was wrong is replaced by something harmless.
@@ -27,6 +28,7 @@ pub(crate) struct Job {
     pub(crate) params: Params,
     pub(crate) key: Key,
     pub(crate) policy: Policy,
+    pub(crate) timing: Option<Timing>,
     /// The function's generic parameters and `Self`, which no item inside it may name.
     pub(crate) generics: Vec<String>,
     pub(crate) worker: Option<Expr>,
@@ -54,15 +56,21 @@ impl Job {
         }
         let receiver = Receiver::take(&mut function.sig);
         let mut policy = Policy::read(&mut args, errors);
-        report_parameters(&mut policy, &params, errors);
-        let key = Key::read(&mut args, &scope(&function, &params, &attempt_names(&params)), errors);
-        report_missing_retain(&key, &policy, errors);
+        let mut schedule = Schedule::read(&mut args, &policy, errors);
+        report_parameters(&mut policy, &mut schedule, &params, errors);
+        let attempts = attempt_names(&params);
+        let scope = Scope { room: schedule.room(), ..scope(&function, &params, &attempts) };
+        let key = Key::read(&mut args, &scope, errors);
+        if !schedule.is_said {
+            report_missing_retain(&key, &policy, errors);
+        }
         Self {
             pin,
             returns,
             receiver,
             key,
             policy,
+            timing: schedule.timing,
             generics: generics(&function),
             worker: args.take("worker").map(|arg| arg.value),
             facade: facade(&mut args, errors),
@@ -116,14 +124,16 @@ fn report_boxed_attempts(params: &Params, original: &mut Function, errors: &mut 
     }
 }
 
-fn report_parameters(policy: &mut Policy, params: &Params, errors: &mut Errors) {
+fn report_parameters(policy: &mut Policy, schedule: &mut Schedule, params: &Params, errors: &mut Errors) {
     let names = params.names();
-    policy.settings.retain(|setting| {
+    let mut is_constant = |setting: &Setting| {
         let Some(Expr::Path(path)) = setting.constant() else { return true };
         let Some(name) = path.path.get_ident().filter(|ident| names.contains(&plain(ident))) else { return true };
         errors.at(name, format_args!("`{name}` is a parameter, and a job is the same in every call; use a constant"));
         false
-    });
+    };
+    policy.settings.retain(&mut is_constant);
+    schedule.timing.take_if(|timing| timing.period().is_some_and(|period| !is_constant(period)));
 }
 
 fn report_missing_retain(key: &Key, policy: &Policy, errors: &mut Errors) {
@@ -150,7 +160,7 @@ fn scope<'a>(function: &Function, params: &Params, attempts: &'a [String]) -> Sc
     for param in function.sig.generics.const_params() {
         names.push(plain(&param.ident));
     }
-    Scope { function: function.sig.ident.to_string(), names, attempts }
+    Scope { function: function.sig.ident.to_string(), names, attempts, room: Room { slot: 0 } }
 }
 
 fn generics(function: &Function) -> Vec<String> {

@@ -8,8 +8,18 @@ use crate::args::Args;
 use crate::captures::{self, Piece};
 use crate::errors::{Errors, closest};
 
-/// The longest key, in bytes.
-const LONGEST: usize = 512;
+/// How long a key may be, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    /// What the slot behind it takes, as in `@2026-11-23T02:00:00Z`.
+    pub(crate) slot: usize,
+}
+
+impl Room {
+    fn bytes(self) -> usize {
+        512 - self.slot
+    }
+}
 
 /// What names the job.
 pub(crate) enum Key {
@@ -29,6 +39,7 @@ pub(crate) struct Scope<'a> {
     pub(crate) names: Vec<String>,
     /// The `#[attempt]` parameters, which do not exist yet when the key is made.
     pub(crate) attempts: &'a [String],
+    pub(crate) room: Room,
 }
 
 impl Key {
@@ -69,7 +80,7 @@ impl Key {
                 Piece::Name(name) => problems.extend(scope.why_unknown(name)),
             }
         }
-        problems.extend(why_bad(&fixed, all_text(&pieces)));
+        problems.extend(why_bad(&fixed, all_text(&pieces), scope.room));
         if !problems.is_empty() {
             for problem in problems {
                 errors.at(text, problem);
@@ -94,11 +105,12 @@ fn all_text(pieces: &[Piece]) -> bool {
 }
 
 /// What is wrong with the fixed part of a key, which is all of it where it is `whole`.
-fn why_bad(fixed: &str, whole: bool) -> Option<String> {
+fn why_bad(fixed: &str, whole: bool, room: Room) -> Option<String> {
     if whole && fixed.trim().is_empty() {
         Some("the key is empty; name the job, as in `key = \"nightly-report\"`".to_owned())
-    } else if LONGEST < fixed.len() {
-        Some(format!("the key has {} bytes, {LONGEST} are allowed; shorten it", fixed.len()))
+    } else if room.bytes() < fixed.len() {
+        let before = if room.slot == 0 { "" } else { " before its slot" };
+        Some(format!("the key has {} bytes, {} are allowed{before}; shorten it", fixed.len(), room.bytes()))
     } else {
         let control = fixed.chars().find(|letter| letter.is_control())?;
         Some(format!("the key has a control character, {control:?}; leave it out"))
@@ -125,7 +137,7 @@ impl Scope<'_> {
 }
 
 /// The literal that an expression is, be it with a sign or inside the invisible brackets of a `macro_rules!`.
-fn literal(expr: &Expr) -> Option<&Lit> {
+pub(crate) fn literal(expr: &Expr) -> Option<&Lit> {
     match expr {
         Expr::Lit(ExprLit { lit, .. }) => Some(lit),
         Expr::Group(group) => literal(&group.expr),

@@ -15,8 +15,11 @@ mod pipeline;
 mod policy;
 mod receiver;
 mod returns;
+mod schedule;
 mod shape;
 mod value;
+#[cfg(feature = "cron")]
+mod zone;
 
 #[cfg(test)]
 mod fuzz;
@@ -51,11 +54,14 @@ use proc_macro::TokenStream;
 ///
 /// | argument | value | default |
 /// |---|---|---|
-/// | `key` | a string, in which `{name}` is a parameter as in `format!`; or any expression that is `AsRef<str>`. 1 to 512 bytes, no control characters | required |
+/// | `key` | a string, in which `{name}` is a parameter as in `format!`; or any expression that is `AsRef<str>`. 1 to 512 bytes, no control characters; with slots at most 491, or 487 where the period is not in whole seconds | required |
+/// | `per_ms`, `per` | a [slot](#slots) for each period: the job is done once in each. At most 365 days | none: one job for all time |
+/// | `cron` | a [slot](#slots) for each time that a cron expression names, as a literal string. Needs the Cargo feature `cron` | none |
+/// | `tz` | the time zone of `cron`, by its name in the IANA database, as a literal string | `"UTC"` |
 /// | `timeout_ms`, `timeout` | the lease: how long a silent process counts as alive, so how long the others wait after a crash. It does not bound the body. At least 100 ms | 5 s |
 /// | `max_attempts` | `u32`: how often the body may begin before the job is given up. At least 1 | 5 |
 /// | `backoff_ms`, `backoff` | the pause after the first failed attempt, doubled after each, at most a minute (or itself, where that is longer). 0 is none | 100 ms |
-/// | `retain_ms`, `retain` | how long the record, and so the value, is kept; then the job may run again. At least the timeout, or `"forever"` | for ever for a plain string; otherwise **required**, as each value of the key leaves a record |
+/// | `retain_ms`, `retain` | how long the record, and so the value, is kept; then the job may run again. At least the timeout and the period, or `"forever"` | for ever for a plain string; with slots 7 days, or until the second next slot, where that is longer; otherwise **required**, as each value of the key leaves a record |
 /// | `cooldown_ms`, `cooldown` | after all attempts are spent, the time until a new series may begin. 0 is none | twice the timeout |
 /// | `wait_ms`, `wait` | how long to wait for somebody else's attempt. 0 is not at all: the error is `Busy` | as long as it takes |
 /// | `max_run_ms`, `max_run` | the bound on one attempt; a body that runs longer is dropped, and its attempt has failed | none |
@@ -69,6 +75,45 @@ use proc_macro::TokenStream;
 ///
 /// In a `key`, `{{` and `}}` are braces. `{self}`, formats (`{day:?}`, `{price:>width$}`) and constant parameters work; for
 /// anything else there is `key = format!(..)`. The key is made once per call, before the first attempt.
+///
+/// # Slots
+///
+/// With `per` or `cron` the job is done once in each slot. A slot begins at a time of the schedule and ends where the next
+/// one begins; a call belongs to the latest that has begun by the *store's* clock, so processes whose own clocks are wrong
+/// agree on it. The slot is a part of the record's key: `report` becomes `report@2026-11-23T02:00:00Z`. Calls in one slot
+/// are one job, and get one value; a call in the next slot is the next job. Nothing is called by itself: `lockwork::schedule`
+/// calls the function in each slot, and so may any scheduler.
+///
+/// `per = "10m"` counts its periods from 1970 in UTC, whatever the time zone, so a slot of ten minutes begins at a whole ten
+/// minutes and one of a day at midnight UTC. It is a whole number of milliseconds.
+///
+/// `cron` has five fields, in this order:
+///
+/// | field | numbers | names | also |
+/// |---|---|---|---|
+/// | minute | 0 to 59 | | |
+/// | hour | 0 to 23 | | |
+/// | day of the month | 1 to 31 | | `L` the last day, `LW` the last from monday to friday, `15W` of those days the one nearest to the 15th in the month |
+/// | month | 1 to 12 | `jan` to `dec` | |
+/// | day of the week | 0 to 7; 0 and 7 are sunday | `sun` to `sat` | `fri#2` the month's second friday, `friL` its last |
+///
+/// Each is `*`, or a list of numbers and ranges: `0,30`, `mon-fri`, `8-18/2` for every second hour from 8 to 18, `*/15`.
+/// Letters may be large or small, and `?` is `*` for a day. Where both the day of the month and that of the week are named
+/// one of them is enough: `0 3 1 * mon` is each first and each monday. With a `+`, as in `0 3 1-7 * +mon`, it takes both.
+///
+/// `tz` makes them local times. When the clock is put forward there are times that do not exist, and when it is put back
+/// some that exist twice:
+///
+/// - An expression that names its minutes and hours names times of the day. One that does not exist is taken for the first
+///   instant after the gap, and one that exists twice for the first of the two. So `30 2 * * *` is done once on every day.
+/// - An expression with a `*` in its minutes or hours goes with the clock on the wall. What falls into the gap is left out,
+///   and the repeated hour has its slots again. So `*/15 * * * *` is done every fifteen minutes.
+///
+/// The expression and the zone are checked when the crate is compiled. Dates that never come (`0 0 31 2 *`), steps that
+/// never come to a second time (`*/90`) and ranges that run backwards are mistakes. What is only known when the program
+/// runs goes to `Job::cron`, which takes the same.
+///
+/// A slot's record is kept at least until the slot is over, whatever `retain` says, as the slot would run again otherwise.
 ///
 /// # What it goes on
 ///
@@ -112,26 +157,20 @@ use proc_macro::TokenStream;
 /// # }
 /// ```
 ///
-/// A scheduled task. All processes have the same timer, and each minute's report is written by one of them.
+/// A scheduled task. All processes of a fleet have this `main`, and in each slot one of them writes the report.
 ///
-/// ```
-/// use std::time::Duration;
-///
+/// ```no_run
 /// use lockwork::{Worker, global_once};
 ///
-/// const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
-///
-/// #[global_once(key = "report:{minute}", retain = KEPT, max_run = "30s", worker = worker)]
-/// async fn report(worker: &Worker, minute: u64) -> anyhow::Result<String> {
-///     Ok(format!("the report of minute {minute}"))
+/// #[global_once(key = "report", per = "10min", max_run = "30s", worker = worker)]
+/// async fn report(worker: &Worker) -> anyhow::Result<String> {
+///     Ok("ten minutes more".to_owned())
 /// }
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> anyhow::Result<()> {
-/// let worker = Worker::connect("memory:").await?;
-/// for minute in 0..2 {
-///     println!("{}", report(&worker, minute).await?);
-/// }
+/// let worker = Worker::connect("redis://127.0.0.1/").await?;
+/// lockwork::schedule(|| report(&worker)).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -219,6 +258,8 @@ use proc_macro::TokenStream;
 /// | `T` is not `Clone` | take `&T`, `&mut T` or `Arc<T>`; of an `Option<&mut T>`, take the `&mut Option<T>`; a generic one is `T: lockwork::RetryArg` |
 /// | cannot borrow `*log` as mutable more than once at a time | the `Result` borrows from a `&mut` argument, which the next attempt needs; let it own what it says |
 /// | an attribute such as `#[tokio::main]` stands above | write `#[global_once]` above it |
+/// | `cron` needs lockwork's Cargo feature `cron` | `cargo add lockwork --features cron` |
+/// | `cron` takes a string .. and no expression | write it as a literal; a constant is not known yet when the attribute is read |
 /// | an `async fn` that calls itself | `Box::pin(f(n - 1)).await`, as in every `async fn` |
 /// | evaluation panicked: `timeout` must be .. | the constant that is underlined has a value that cannot be |
 #[proc_macro_attribute]

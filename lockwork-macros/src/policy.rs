@@ -6,7 +6,7 @@ use syn::{Expr, Ident};
 
 use crate::args::{Arg, Args};
 use crate::errors::Errors;
-use crate::value::{self, Count, Time};
+use crate::value::{self, Count, Days, Time};
 
 /// What the lease is when nobody says.
 const DEFAULT_TIMEOUT: Duration = Duration::from_millis(5000);
@@ -26,6 +26,8 @@ pub(crate) struct Setting {
 /// A setting's value, known now or to be computed by the compiler.
 pub(crate) enum Value {
     Duration(Duration),
+    /// `"forever"`, where that is allowed.
+    Forever,
     Count(u32),
     /// A constant `Duration`.
     ConstDuration,
@@ -40,7 +42,15 @@ impl Setting {
     pub(crate) fn constant(&self) -> Option<&Expr> {
         match self.value {
             Value::ConstDuration | Value::ConstMillis | Value::ConstCount => Some(&self.written),
-            Value::Duration(_) | Value::Count(_) => None,
+            Value::Duration(_) | Value::Forever | Value::Count(_) => None,
+        }
+    }
+
+    /// The duration, if that is known already.
+    pub(crate) fn known(&self) -> Option<Duration> {
+        match self.value {
+            Value::Duration(duration) => Some(duration),
+            _ => None,
         }
     }
 }
@@ -54,14 +64,18 @@ pub(crate) struct Policy {
 }
 
 /// What a duration's argument may be.
-struct Rule {
-    name: &'static str,
-    name_ms: &'static str,
+pub(crate) struct Rule {
+    pub(crate) name: &'static str,
+    pub(crate) name_ms: &'static str,
     /// Why it must not be zero, where it must not.
-    zero: Option<&'static str>,
+    pub(crate) zero: Option<&'static str>,
     /// What to do instead of asking for `"forever"`; `None` where that is allowed.
-    forever: Option<&'static str>,
+    pub(crate) forever: Option<&'static str>,
+    pub(crate) longest: Days,
 }
+
+/// The longest duration that a policy may name. Every sum of two is then in range in every store.
+const LONGEST: Days = Days(36_500);
 
 const UNBOUNDED: &str = "leave the argument out to let an attempt run as long as it takes";
 
@@ -71,27 +85,31 @@ const RULES: [Rule; 6] = [
         name_ms: "timeout_ms",
         zero: Some("it is how long a silent process counts as alive, so write at least 100 ms"),
         forever: Some("others could never take over from a dead process; write a duration, as in `\"5s\"`"),
+        longest: LONGEST,
     },
     Rule {
         name: "backoff",
         name_ms: "backoff_ms",
         zero: None,
         forever: Some("a failed job would never be tried again; write `max_attempts = 1` for that"),
+        longest: LONGEST,
     },
-    Rule { name: "retain", name_ms: "retain_ms", zero: None, forever: None },
+    Rule { name: "retain", name_ms: "retain_ms", zero: None, forever: None, longest: LONGEST },
     Rule {
         name: "cooldown",
         name_ms: "cooldown_ms",
         zero: None,
         forever: Some("write a duration, at most 100 years, as in `\"30d\"`"),
+        longest: LONGEST,
     },
     Rule {
         name: "wait",
         name_ms: "wait_ms",
         zero: None,
         forever: Some("leave the argument out to wait as long as it takes"),
+        longest: LONGEST,
     },
-    Rule { name: "max_run", name_ms: "max_run_ms", zero: Some(UNBOUNDED), forever: Some(UNBOUNDED) },
+    Rule { name: "max_run", name_ms: "max_run_ms", zero: Some(UNBOUNDED), forever: Some(UNBOUNDED), longest: LONGEST },
 ];
 
 impl Policy {
@@ -118,20 +136,11 @@ impl Policy {
     }
 
     fn known(&self, setter: &str) -> Option<Duration> {
-        self.setting(setter).and_then(|setting| match setting.value {
-            Value::Duration(duration) => Some(duration),
-            _ => None,
-        })
+        self.setting(setter).and_then(Setting::known)
     }
 
     pub(crate) fn setting(&self, setter: &str) -> Option<&Setting> {
         self.settings.iter().find(|setting| setting.setter == setter)
-    }
-
-    /// Whether the compiler has to check it: it is a constant, or is compared with one.
-    pub(crate) fn is_checked_later(&self, setting: &Setting) -> bool {
-        let timeout = || self.setting("timeout").is_some_and(|timeout| timeout.constant().is_some());
-        setting.constant().is_some() || (setting.setter == "retain" && timeout())
     }
 
     /// Where one of the two is a constant the compiler compares them.
@@ -153,7 +162,7 @@ impl Policy {
 }
 
 /// The argument, in whichever of its two spellings it is there.
-fn only_spelling(rule: &Rule, args: &mut Args, errors: &mut Errors) -> Option<Arg> {
+pub(crate) fn only_spelling(rule: &Rule, args: &mut Args, errors: &mut Errors) -> Option<Arg> {
     match (args.take(rule.name), args.take(rule.name_ms)) {
         (Some(first), Some(second)) => {
             read_duration(rule, &first, errors);
@@ -165,20 +174,22 @@ fn only_spelling(rule: &Rule, args: &mut Args, errors: &mut Errors) -> Option<Ar
     }
 }
 
-fn read_duration(rule: &Rule, arg: &Arg, errors: &mut Errors) -> Option<Setting> {
+pub(crate) fn read_duration(rule: &Rule, arg: &Arg, errors: &mut Errors) -> Option<Setting> {
     let is_ms = arg.name == rule.name_ms;
-    let read = if is_ms { value::milliseconds(arg, errors) } else { value::duration(arg, errors) };
+    let read =
+        if is_ms { value::milliseconds(arg, rule.longest, errors) } else { value::duration(arg, rule.longest, errors) };
     let value = match read? {
         Time::Known(duration) => {
             check_known(rule, arg, duration, errors)?;
             Value::Duration(duration)
         }
-        Time::Forever => {
-            if let Some(instead) = rule.forever {
+        Time::Forever => match rule.forever {
+            None => Value::Forever,
+            Some(instead) => {
                 errors.at(&arg.value, format_args!("`{}` cannot be for ever: {instead}", arg.name));
+                return None;
             }
-            return None;
-        }
+        },
         Time::Constant if is_ms => Value::ConstMillis,
         Time::Constant => Value::ConstDuration,
     };

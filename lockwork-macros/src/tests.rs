@@ -1,8 +1,11 @@
 //! What the attribute makes of its input, token by token. What compilers make of that is tested by the facade.
 
+#[cfg(feature = "cron")]
+mod agreement;
 mod any_tokens;
 mod bodies;
 mod expansions;
+mod schedules;
 
 use proc_macro2::TokenStream;
 

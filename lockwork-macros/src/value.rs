@@ -1,5 +1,6 @@
 //! Numbers and durations as people write them. Knows which notation an argument takes, not what its value means.
 
+use std::fmt;
 use std::time::Duration;
 
 use proc_macro2::TokenStream;
@@ -9,15 +10,21 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, LitInt, LitStr, UnOp};
 use crate::args::Arg;
 use crate::errors::Errors;
 
-/// The longest duration that a policy may name. Every sum of two is then in range in every store.
-const LONGEST_DAYS: u64 = 36_500;
-const LONGEST: Duration = Duration::from_secs(LONGEST_DAYS * 24 * 60 * 60);
-
 /// A duration as it was written.
 pub(crate) enum Time {
     Known(Duration),
     Forever,
     Constant,
+}
+
+/// The longest that an argument may say.
+#[derive(Clone, Copy)]
+pub(crate) struct Days(pub(crate) u64);
+
+impl fmt::Display for Days {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} days", self.0)
+    }
 }
 
 /// A number as it was written.
@@ -53,13 +60,13 @@ fn written(expr: &Expr) -> Written<'_> {
     }
 }
 
-/// A `u64` of milliseconds.
-pub(crate) fn milliseconds(arg: &Arg, errors: &mut Errors) -> Option<Time> {
+/// A `u64` of milliseconds, at most so many days.
+pub(crate) fn milliseconds(arg: &Arg, longest: Days, errors: &mut Errors) -> Option<Time> {
     let what = "a whole number of milliseconds, as in `5000`";
     let in_words = arg.name.to_string().trim_end_matches("_ms").to_owned();
     match written(&arg.value) {
-        Written::Integer(int) => integer(arg, int, "u64", what, &longest(), errors)
-            .and_then(|millis| in_range(arg, Duration::from_millis(millis), errors))
+        Written::Integer(int) => integer(arg, int, "u64", what, &longest.to_string(), errors)
+            .and_then(|millis| in_range(arg, Duration::from_millis(millis), longest, errors))
             .map(Time::Known),
         Written::Text(text) => {
             let Some(value) = number_in(text) else {
@@ -71,14 +78,14 @@ pub(crate) fn milliseconds(arg: &Arg, errors: &mut Errors) -> Option<Time> {
     }
 }
 
-/// A string in words, or a constant `Duration`.
-pub(crate) fn duration(arg: &Arg, errors: &mut Errors) -> Option<Time> {
+/// A string in words, or a constant `Duration`; at most so many days.
+pub(crate) fn duration(arg: &Arg, longest: Days, errors: &mut Errors) -> Option<Time> {
     let Arg { name, value } = arg;
     let what = "a duration, as in `\"5s\"`, `\"1h 30min\"` or `Duration::from_secs(5)`";
     match written(value) {
         Written::Text(text) if text.value().trim() == "forever" => Some(Time::Forever),
         Written::Text(text) => match humantime::parse_duration(&text.value()) {
-            Ok(duration) => in_range(arg, duration, errors).map(Time::Known),
+            Ok(duration) => in_range(arg, duration, longest, errors).map(Time::Known),
             Err(error) => wrong(arg, &format!("takes {what}: {}", reason(&error, text)), errors),
         },
         Written::Integer(int) => {
@@ -132,12 +139,13 @@ fn integer(arg: &Arg, int: &LitInt, ty: &str, what: &str, most: &str, errors: &m
     }
 }
 
-fn in_range(arg: &Arg, duration: Duration, errors: &mut Errors) -> Option<Duration> {
-    if duration <= LONGEST { Some(duration) } else { too_large(arg, &longest(), errors) }
-}
-
-fn longest() -> String {
-    format!("{LONGEST_DAYS} days")
+fn in_range(arg: &Arg, duration: Duration, longest: Days, errors: &mut Errors) -> Option<Duration> {
+    let Days(days) = longest;
+    if duration <= Duration::from_secs(days * 24 * 60 * 60) {
+        Some(duration)
+    } else {
+        too_large(arg, &longest.to_string(), errors)
+    }
 }
 
 fn too_large<T>(arg: &Arg, most: &str, errors: &mut Errors) -> Option<T> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -10,16 +10,22 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::job::Key;
 use crate::record::{Nonce, Series};
+use crate::schedule::Slot;
 
 /// One numbered begin of a job's body.
 ///
 /// Clones are the same attempt, and may go to tasks that the body spawns.
 #[derive(Clone)]
-pub struct Attempt(Arc<Inner>);
+pub struct Attempt {
+    inner: Arc<Inner>,
+    /// Of which slot, as its caller knows.
+    slot: Option<Slot>,
+}
 
 struct Inner {
     identity: Identity,
     clock: Clock,
+    begun: Instant,
     deadline: Mutex<Instant>,
     cut: CancellationToken,
     panic: OnceLock<String>,
@@ -40,25 +46,37 @@ pub(crate) struct Identity {
 
 impl Attempt {
     pub(crate) fn new(identity: Identity, clock: Clock, deadline: Instant) -> Self {
-        Self(Arc::new(Inner {
+        let inner = Inner {
             identity,
             clock,
+            begun: clock.now(),
             deadline: Mutex::new(deadline),
             cut: CancellationToken::new(),
             panic: OnceLock::new(),
-        }))
+        };
+        Self { inner: Arc::new(inner), slot: None }
+    }
+
+    pub(crate) fn in_slot(self, slot: Option<Slot>) -> Self {
+        Self { slot, ..self }
+    }
+
+    /// The job's key, with its slot where it has slots.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        self.inner.identity.key.as_str()
     }
 
     /// The attempt's number, from 1. One that was handed back does not count, and its number is used again.
     #[must_use]
     pub fn number(&self) -> u32 {
-        self.0.identity.number
+        self.inner.identity.number
     }
 
     /// How many attempts the series has.
     #[must_use]
     pub fn max_attempts(&self) -> u32 {
-        self.0.identity.max_attempts
+        self.inner.identity.max_attempts
     }
 
     /// Whether no other attempt follows when this one fails.
@@ -74,7 +92,7 @@ impl Attempt {
     /// have exactly.
     #[must_use]
     pub fn fence(&self) -> u64 {
-        self.0.identity.fence
+        self.inner.identity.fence
     }
 
     /// Names the work, not the attempt: it is the same for all attempts of a series, and never used again.
@@ -82,16 +100,24 @@ impl Attempt {
     /// A payment provider that is given it pays once, however many attempts ask.
     #[must_use]
     pub fn idempotency_key(&self) -> String {
-        self.0.identity.series.to_string()
+        self.inner.identity.series.to_string()
     }
 
     /// How long the attempt counts, unless it is renewed, as it is every third of the lease. Zero when it is over.
     #[must_use]
     pub fn lease_left(&self) -> Duration {
-        if self.0.cut.is_cancelled() {
+        if self.inner.cut.is_cancelled() {
             return Duration::ZERO;
         }
-        self.deadline().saturating_duration_since(self.0.clock.now())
+        self.deadline().saturating_duration_since(self.inner.clock.now())
+    }
+
+    /// When the slot began whose job this is, by the store's clock; `None` for a job without slots.
+    ///
+    /// An attempt may run long after that, when others failed before.
+    #[must_use]
+    pub fn slot(&self) -> Option<SystemTime> {
+        self.slot.map(|slot| UNIX_EPOCH + slot.begin())
     }
 
     /// Waits until the attempt ends without a completion: its lease is lost, it ran too long, it failed, or nobody
@@ -103,11 +129,17 @@ impl Attempt {
     ///
     /// Dropping the future has no effect.
     pub async fn cancelled(&self) {
-        self.0.cut.cancelled().await;
+        self.inner.cut.cancelled().await;
     }
 
     pub(crate) fn identity(&self) -> &Identity {
-        &self.0.identity
+        &self.inner.identity
+    }
+
+    /// How long ago it was begun, in whole milliseconds.
+    pub(crate) fn age(&self) -> Duration {
+        let age = self.inner.clock.now().saturating_duration_since(self.inner.begun);
+        Duration::from_millis(u64::try_from(age.as_millis()).unwrap_or(u64::MAX))
     }
 
     /// Whether the body may not run on.
@@ -120,31 +152,31 @@ impl Attempt {
     }
 
     pub(crate) fn cut(&self) {
-        self.0.cut.cancel();
+        self.inner.cut.cancel();
     }
 
     pub(crate) fn cut_signal(&self) -> CancellationToken {
-        self.0.cut.clone()
+        self.inner.cut.clone()
     }
 
     /// Remembers that the body panicked, and with what.
     pub(crate) fn note_panic(&self, text: String) {
         // Only one body runs, so nobody else can have set it.
-        let _ = self.0.panic.set(text);
+        let _ = self.inner.panic.set(text);
     }
 
     pub(crate) fn panic(&self) -> Option<&str> {
-        self.0.panic.get().map(String::as_str)
+        self.inner.panic.get().map(String::as_str)
     }
 
     fn deadline(&self) -> MutexGuard<'_, Instant> {
-        self.0.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+        self.inner.deadline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Debug for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Identity { key, number, max_attempts, fence, .. } = &self.0.identity;
+        let Identity { key, number, max_attempts, fence, .. } = &self.inner.identity;
         let mut out = f.debug_struct("Attempt");
         out.field("key", key).field("number", number).field("max_attempts", max_attempts).field("fence", fence);
         out.finish_non_exhaustive()

@@ -19,6 +19,8 @@ use crate::job::{Job, Plan};
 use crate::keeper::{Ended, Message, Settlement};
 use crate::policy::Policy;
 use crate::record::{Nonce, Record, State, Value};
+use crate::schedule::{Schedule, Timing};
+use crate::turn::Turn;
 use crate::worker::{Worker, installed_engine};
 
 /// One call of a function whose whole return type is `R`.
@@ -79,6 +81,16 @@ where
     Call::new(&Job::with_policy(key, *policy), worker)
 }
 
+/// As [`begin`], for the slot that `timing` tells.
+pub fn begin_slot<R, T, E>(policy: &'static Policy, worker: Option<&Worker>, key: &str, timing: Timing) -> Call<R>
+where
+    R: Returned<Value = T, Error = E>,
+    T: Shared,
+    E: FromError,
+{
+    Call::new(&Job::with_policy(key, *policy).with_timing(timing), worker)
+}
+
 impl<R> Call<R> {
     pub(crate) fn new(job: &Job, worker: Option<&Worker>) -> Self
     where
@@ -94,7 +106,7 @@ impl<R> Call<R> {
             value: |value| value.decode().map(|value| R::from_result(Ok(value))),
             error: |error| R::from_result(Err(R::Error::from(error))),
         };
-        let line = Line { plan: job.plan(), worker: worker.cloned(), stage: Stage::New, done: None };
+        let line = Line { plan: job.plan(), worker: worker.cloned(), stage: Stage::New, done: None, turn: None };
         Self { line: Box::new(line), codec }
     }
 
@@ -161,6 +173,8 @@ struct Line {
     worker: Option<Worker>,
     stage: Stage,
     done: Option<Done>,
+    /// The driver that made this call.
+    turn: Option<Arc<Turn>>,
 }
 
 /// Where a call is.
@@ -189,6 +203,14 @@ enum Next {
 
 impl Line {
     async fn next(&mut self) -> Result<Next, Error> {
+        let next = self.step().await;
+        if let (Err(error), Some(turn)) = (&next, &self.turn) {
+            turn.note(error);
+        }
+        next
+    }
+
+    async fn step(&mut self) -> Result<Next, Error> {
         if let Stage::New = self.stage {
             self.join().await?;
         }
@@ -201,6 +223,7 @@ impl Line {
         };
         match verdict {
             Ok(Verdict::Run(attempt)) => {
+                let attempt = attempt.in_slot(self.plan.as_ref().ok().and_then(|plan| plan.slot));
                 self.stage = Stage::Running { engine, attempt: attempt.clone() };
                 Ok(Next::Run(attempt))
             }
@@ -223,11 +246,19 @@ impl Line {
 
     /// Gets in line.
     async fn join(&mut self) -> Result<(), Error> {
+        if self.plan.as_ref().map_or(true, |plan| plan.schedule.is_some()) {
+            self.turn = Turn::take();
+        }
         let plan = self.plan.as_ref().map_err(Clone::clone)?;
         let engine = match &self.worker {
             Some(worker) => worker.engine().clone(),
             // Boxed, as connecting is rare and its future is large.
             None => Box::pin(installed_engine()).await.map_err(|error| error.with_key(&plan.key))?,
+        };
+        let plan = match &plan.schedule {
+            None => plan.clone(),
+            // Boxed, as slots come rarely.
+            Some(schedule) => Box::pin(in_slot(plan, schedule, &engine, self.turn.as_deref())).await,
         };
         if is_inside(engine.id, &plan.key) {
             let text = "the body calls its own job, and would wait for itself for ever: call another function instead";
@@ -236,6 +267,7 @@ impl Line {
         let (caller, ticket, verdict) = new_caller(plan.policy);
         engine.tell(&plan.key, Message::Join(caller));
         self.stage = Stage::Waiting { engine, ticket, verdict, last: None };
+        self.plan = Ok(plan);
         Ok(())
     }
 
@@ -324,6 +356,17 @@ impl Drop for Line {
             }
         }
     }
+}
+
+/// The job of the slot that the call is for: the driver's next one, else the latest that has begun.
+async fn in_slot(plan: &Plan, schedule: &Schedule, engine: &Engine, turn: Option<&Turn>) -> Plan {
+    let Some(turn) = turn else {
+        return plan.in_slot(schedule, schedule.slot_at(engine.store_clock()));
+    };
+    let slot = turn.next_slot(engine, schedule, &plan.policy).await;
+    let plan = plan.in_slot(schedule, slot);
+    turn.begin_slot(slot, plan.key.as_str());
+    plan
 }
 
 fn new_caller(policy: Policy) -> (Caller, Ticket, oneshot::Receiver<Verdict>) {

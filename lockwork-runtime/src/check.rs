@@ -4,7 +4,11 @@
 
 use std::time::Duration;
 
+pub use crate::policy::LONGEST;
 use crate::policy::Policy;
+#[cfg(feature = "cron")]
+pub use crate::schedule::checked_cron;
+use crate::schedule::{checked_period, checked_retain};
 
 /// The lease of a job that names none.
 pub const DEFAULT_TIMEOUT: Duration = Policy::new().timeout;
@@ -70,6 +74,26 @@ pub const fn wait(wait: Duration) -> Duration {
 #[must_use]
 pub const fn max_run(max_run: Duration) -> Duration {
     set(valid(Policy::new().max_run(max_run)).max_run)
+}
+
+/// `per`, which is a whole number of milliseconds.
+#[track_caller]
+#[must_use]
+pub const fn per(period: Duration) -> Duration {
+    match checked_period(period) {
+        Ok(()) => period,
+        Err(why) => panic!("{}", why),
+    }
+}
+
+/// `retain` beside the job's `per`.
+#[track_caller]
+#[must_use]
+pub const fn retain_beside_per(retain: Duration, period: Duration) -> Duration {
+    match checked_retain(retain, period) {
+        Ok(()) => retain,
+        Err(why) => panic!("{}", why),
+    }
 }
 
 const fn set(duration: Option<Duration>) -> Duration {

@@ -32,7 +32,18 @@ pub(crate) fn now() -> Instant {
 }
 
 /// The host's wall clock, as the time since the Unix epoch. Only a store that lives on this host may ask it.
-#[cfg(feature = "sqlite")]
+///
+/// It is the kernel that is asked, as all processes of the host have that in common. What the C library says may be one
+/// process's alone, where something like libfaketime is loaded into it.
+#[cfg(all(feature = "sqlite", unix))]
+pub(crate) fn wall() -> std::time::Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
+    // A clock that stands before 1970 has no time to tell.
+    std::time::Duration::try_from(now).unwrap_or_default()
+}
+
+/// The same where there is no such kernel.
+#[cfg(all(feature = "sqlite", not(unix)))]
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub(crate) fn wall() -> std::time::Duration {
     let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);

@@ -12,6 +12,7 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::attempt::Attempt;
 use crate::job::Key;
+use crate::turn::{self, Hidden};
 
 thread_local! {
     /// The attempts whose bodies this thread is polling, the innermost last.
@@ -88,12 +89,14 @@ impl<F: Future> Future for Drive<F> {
 }
 
 /// While this lives, the thread is inside a body.
-struct Inside;
+struct Inside {
+    _hidden: Hidden,
+}
 
 impl Inside {
     fn enter(attempt: Attempt) -> Self {
         CURRENT.with_borrow_mut(|current| current.push(attempt));
-        Self
+        Self { _hidden: turn::hide() }
     }
 }
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use crate::clock::Clock;
-use crate::event::Listener;
+use crate::event::{Event, Listener};
 use crate::health::{Health, Reading};
 use crate::job::Key;
 use crate::keeper::{Keeper, Message};
@@ -75,7 +75,8 @@ impl Setting {
     }
 
     pub(crate) fn actor<'a>(&self, holder: &'a Holder, policy: &'a Policy) -> Actor<'a> {
-        Actor { holder, policy, clock: self.health.store_clock(self.clock.now()) }
+        let clock = self.health.store_clock(self.clock.now()).as_micros();
+        Actor { holder, policy, clock: u64::try_from(clock).unwrap_or(0) }
     }
 }
 
@@ -84,7 +85,6 @@ impl Setting {
 pub(crate) struct Engine {
     pub(crate) id: u64,
     pub(crate) clock: Clock,
-    #[cfg(any(test, feature = "testing"))]
     pub(crate) health: Arc<Health>,
     commands: mpsc::UnboundedSender<Command>,
 }
@@ -93,6 +93,9 @@ pub(crate) struct Engine {
 enum Command {
     Tell(Key, Message),
     LookUp(Lookup),
+    /// To be answered when the store's clock says this.
+    Wake(Duration, oneshot::Sender<()>),
+    Announce(Event),
 }
 
 impl Engine {
@@ -111,13 +114,7 @@ impl Engine {
         let reading = Reading { store: store.clock().await?, heard: clock.now() };
         let health = Arc::new(Health::new(listener.clone(), reading));
         let (commands, inbox) = mpsc::unbounded_channel();
-        let engine = Self {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
-            clock,
-            #[cfg(any(test, feature = "testing"))]
-            health: Arc::clone(&health),
-            commands,
-        };
+        let engine = Self { id: NEXT.fetch_add(1, Ordering::Relaxed), clock, health: Arc::clone(&health), commands };
         let setting = Setting { engine: engine.id, store, namespace, patience, listener, clock, health, jitter, label };
         Ok((engine, run(Arc::new(setting), ping_every, inbox)))
     }
@@ -136,11 +133,33 @@ impl Engine {
     pub(crate) fn look_up(&self, lookup: Lookup) {
         let _ = self.commands.send(Command::LookUp(lookup));
     }
+
+    /// Tells the listener of what happened on the callers' side.
+    pub(crate) fn announce(&self, event: Event) {
+        let _ = self.commands.send(Command::Announce(event));
+    }
+
+    /// What the store's clock says now, as far as is known, since the Unix epoch.
+    pub(crate) fn store_clock(&self) -> Duration {
+        self.health.store_clock(self.clock.now())
+    }
+
+    /// Waits until the store's clock says `time`.
+    ///
+    /// It is the engine's thread that waits, so the caller needs no timer.
+    pub(crate) async fn wait_until(&self, time: Duration) {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.commands.send(Command::Wake(time, reply));
+        // The engine lives as long as this handle, unless its process ends.
+        if answer.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
 }
 
 async fn run(setting: Arc<Setting>, ping_every: Duration, mut inbox: mpsc::UnboundedReceiver<Command>) {
     let mut keepers = Keepers { setting: Arc::clone(&setting), inboxes: HashMap::new(), tasks: JoinSet::new() };
-    let mut lookups = JoinSet::new();
+    let mut asides = JoinSet::new();
     let health = watch_health(&setting, ping_every);
     tokio::pin!(health);
     loop {
@@ -148,12 +167,16 @@ async fn run(setting: Arc<Setting>, ping_every: Duration, mut inbox: mpsc::Unbou
             biased;
             // First, since calls may come so fast that there is always another one: what has ended would pile up.
             Some(ended) = keepers.tasks.join_next() => keepers.bury(ended),
-            Some(_) = lookups.join_next() => {}
+            Some(_) = asides.join_next() => {}
             command = inbox.recv() => match command {
                 Some(Command::Tell(key, message)) => keepers.tell(key, message),
                 Some(Command::LookUp(lookup)) => {
-                    lookups.spawn(lookup.answer(Arc::clone(&setting)));
+                    asides.spawn(lookup.answer(Arc::clone(&setting)));
                 }
+                Some(Command::Wake(time, reply)) => {
+                    asides.spawn(wake(Arc::clone(&setting), time, reply));
+                }
+                Some(Command::Announce(event)) => setting.listener.tell(&event),
                 None => break,
             },
             () = &mut health => {}
@@ -162,6 +185,16 @@ async fn run(setting: Arc<Setting>, ping_every: Duration, mut inbox: mpsc::Unbou
     // Nobody can call any more, but what was settled last is still being recorded.
     while let Some(ended) = keepers.tasks.join_next().await {
         keepers.bury(ended);
+    }
+}
+
+/// Answers when the store's clock says `time`, unless nobody waits for it any more.
+async fn wake(setting: Arc<Setting>, time: Duration, mut reply: oneshot::Sender<()>) {
+    tokio::select! {
+        () = setting.health.until(time, setting.clock) => {
+            let _ = reply.send(());
+        }
+        () = reply.closed() => {}
     }
 }
 

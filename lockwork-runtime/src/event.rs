@@ -121,6 +121,14 @@ pub enum Event {
         /// Why the last one failed.
         error: String,
     },
+    /// A call that [`schedule`](crate::schedule) made for a slot returned an error; the next slot is called all the same.
+    #[non_exhaustive]
+    SlotFailed {
+        /// The job's key, with its slot.
+        key: String,
+        /// What the call returned.
+        error: String,
+    },
     /// The store does not answer; it is asked again.
     #[non_exhaustive]
     StoreTrouble {
@@ -189,6 +197,7 @@ impl Event {
             Self::Exhausted { key, attempts, error } => {
                 info!(target: "lockwork", ?key, attempts, ?error, "exhausted");
             }
+            Self::SlotFailed { key, error } => warn!(target: "lockwork", ?key, ?error, "slot failed"),
             Self::StoreTrouble { error } => warn!(target: "lockwork", ?error, "store trouble"),
             Self::StoreRecovered => info!(target: "lockwork", "store recovered"),
         }

@@ -4,10 +4,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until};
 
+use crate::clock::Clock;
 use crate::event::{Event, Listener};
 use crate::store::StoreError;
+
+/// How long one waits at most before the store's clock is looked at again.
+const LONGEST_SLEEP: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// What is known of a store's well-being.
 #[derive(Debug)]
@@ -15,6 +20,8 @@ pub(crate) struct Health {
     listener: Listener,
     is_troubled: AtomicBool,
     clock: Mutex<Reading>,
+    /// Told of every reading.
+    read: Notify,
 }
 
 /// What the store's clock said, and when that was heard. The store's clock has gone on since it was read, so what is
@@ -27,7 +34,7 @@ pub(crate) struct Reading {
 
 impl Health {
     pub(crate) fn new(listener: Listener, reading: Reading) -> Self {
-        Self { listener, is_troubled: AtomicBool::new(false), clock: Mutex::new(reading) }
+        Self { listener, is_troubled: AtomicBool::new(false), clock: Mutex::new(reading), read: Notify::new() }
     }
 
     /// The store did not answer.
@@ -47,12 +54,50 @@ impl Health {
     /// Its clock was read.
     pub(crate) fn heard(&self, reading: Reading) {
         *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = reading;
+        self.read.notify_waiters();
     }
 
-    /// What the store's clock says about `now`, in microseconds since the Unix epoch.
-    pub(crate) fn store_clock(&self, now: Instant) -> u64 {
+    /// What the store's clock says about `now`, since the Unix epoch.
+    pub(crate) fn store_clock(&self, now: Instant) -> Duration {
         let Reading { store, heard } = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
-        let estimate = store.saturating_add(now.saturating_duration_since(heard));
-        u64::try_from(estimate.as_micros()).unwrap_or(u64::MAX)
+        store.saturating_add(now.saturating_duration_since(heard))
+    }
+
+    /// Waits until the store's clock says `time`. A store's clock may be set, so each reading is waited for too.
+    pub(crate) async fn until(&self, time: Duration, clock: Clock) {
+        loop {
+            let read = self.read.notified();
+            let now = clock.now();
+            let left = time.saturating_sub(self.store_clock(now));
+            if left.is_zero() {
+                return;
+            }
+            tokio::select! {
+                () = sleep_until(now.checked_add(left).unwrap_or(now + LONGEST_SLEEP)) => {}
+                () = read => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::poll;
+    use tokio::time::advance;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_for_the_stores_clock_follows_it_when_it_is_set() {
+        let reading = |store| Reading { store: Duration::from_secs(store), heard: Clock::Runtime.now() };
+        let health = Health::new(Listener::default(), reading(1000));
+        let mut wait = std::pin::pin!(health.until(Duration::from_secs(2000), Clock::Runtime));
+        assert!(poll!(&mut wait).is_pending());
+        advance(Duration::from_secs(500)).await;
+        health.heard(reading(1000));
+        advance(Duration::from_secs(999)).await;
+        assert!(poll!(&mut wait).is_pending(), "it was set back");
+        health.heard(reading(2000));
+        assert!(poll!(&mut wait).is_ready(), "it was put forward");
     }
 }

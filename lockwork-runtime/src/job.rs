@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
-use crate::policy::Policy;
+use crate::policy::{LONGEST, Policy};
+use crate::schedule::{Schedule, Slot, Timing, checked_retain};
 
 /// A key and how its job is run.
 ///
@@ -22,6 +23,7 @@ use crate::policy::Policy;
 pub struct Job {
     key: Arc<str>,
     policy: Policy,
+    timing: Option<Timing>,
 }
 
 impl Job {
@@ -32,7 +34,37 @@ impl Job {
     }
 
     pub(crate) fn with_policy(key: &str, policy: Policy) -> Self {
-        Self { key: Arc::from(key), policy }
+        Self { key: Arc::from(key), policy, timing: None }
+    }
+
+    pub(crate) fn with_timing(self, timing: Timing) -> Self {
+        Self { timing: Some(timing), ..self }
+    }
+
+    /// Makes it a job anew in each `period`, counted from the Unix epoch by the store's clock: at most a year, in whole
+    /// milliseconds. Calls in the same period, the *slot*, are calls of one job.
+    ///
+    /// The slot becomes part of the key, as in `sweep@2026-11-23T02:10:00Z`. Without a [`Job::retain`] its record is
+    /// kept for 7 days, or for two periods where that is longer. [`schedule`](crate::schedule) calls it once in each.
+    #[must_use]
+    pub fn per(self, period: Duration) -> Self {
+        self.with_timing(Timing::per(period))
+    }
+
+    /// As [`Job::per`], with slots that begin when a cron expression says so in a time zone: `"0 3 * * *"` in
+    /// `"Europe/Berlin"`, or in `"UTC"`. Needs the Cargo feature `cron`.
+    ///
+    /// The five fields are minute, hour, day of the month, month and day of the week, with names (`MON`, `JAN`), ranges,
+    /// steps and lists, `L` for the last day, and `#` as in `FRI#2`, the second Friday. The zones are those of the IANA
+    /// database as it was when the program was built.
+    ///
+    /// A local time that does not exist, as the clock is put forward, is taken for the first instant after the gap; one
+    /// that exists twice, for the first of the two. So what has a time of day happens once on each day. An expression
+    /// with a `*` in its minute or its hour goes with the clock on the wall instead: it leaves out what falls into the
+    /// gap, and has the repeated hour's slots again.
+    #[must_use]
+    pub fn cron(self, expression: impl AsRef<str>, tz: impl AsRef<str>) -> Self {
+        self.with_timing(Timing::cron_of(expression.as_ref(), tz.as_ref()))
     }
 
     /// The lease: how long an attempt counts as alive since its last sign of life. At least 100 ms; default 5 s.
@@ -91,16 +123,47 @@ impl Job {
     /// The job, parsed.
     pub(crate) fn plan(&self) -> Result<Plan, Error> {
         let key = Key::parse(&self.key)?;
-        let policy = self.policy.checked().map_err(|why| Error::new(ErrorKind::BadJob, why).with_key(&key))?;
-        Ok(Plan { key, policy })
+        let bad = |why: String| Error::new(ErrorKind::BadJob, why).with_key(&key);
+        let policy = self.policy.checked().map_err(|why| bad(why.to_owned()))?;
+        let schedule = self.timing.as_ref().map(Schedule::parse).transpose().map_err(bad)?;
+        if let (Some(period), Some(retain)) = (schedule.as_ref().and_then(Schedule::period), policy.retain) {
+            checked_retain(retain, period).map_err(|why| bad(why.to_owned()))?;
+        }
+        if let Some(schedule) = &schedule {
+            let room = LONGEST_KEY - schedule.slot_len();
+            if room < key.as_str().len() {
+                let len = key.as_str().len();
+                let text = format!("the key has {len} bytes, {room} are allowed before its slot: shorten or hash it");
+                return Err(Error::new(ErrorKind::BadKey, text));
+            }
+        }
+        Ok(Plan { key, policy, schedule, slot: None })
     }
 }
 
 /// A job that can be run.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
+    /// Without its slot while that is not known.
     pub(crate) key: Key,
     pub(crate) policy: Policy,
+    /// What tells the slot, where there is one still to be told.
+    pub(crate) schedule: Option<Schedule>,
+    /// The slot that was told.
+    pub(crate) slot: Option<Slot>,
+}
+
+impl Plan {
+    /// The job of one slot of `schedule`.
+    ///
+    /// Its record is kept for as long as anybody may still come to the slot, whatever `retain` is: until the next slot
+    /// begins, and as long as a driver reaches back. Else the slot would run again.
+    pub(crate) fn in_slot(&self, schedule: &Schedule, slot: Slot) -> Self {
+        let retain = self.policy.retain.unwrap_or_else(|| schedule.default_retain(slot));
+        let retain = retain.max(schedule.length(slot)).max(self.policy.longest_series()).min(LONGEST);
+        let key = Key(Arc::from(format!("{}@{slot}", self.key.0)));
+        Self { key, policy: self.policy.retain(retain), schedule: None, slot: Some(slot) }
+    }
 }
 
 /// A key that can be one. Shown with what a terminal could take amiss escaped.
@@ -186,6 +249,57 @@ mod tests {
         }
         let error = Key::parse(&"x".repeat(513)).expect_err("it is too long");
         assert!(error.to_string().contains("513 bytes"), "{error}");
+    }
+
+    #[test]
+    fn a_key_leaves_room_for_its_slot() {
+        for (period, room) in [(1000, 491), (1500, 487)] {
+            let job = |len: usize| Job::new("x".repeat(len)).per(Duration::from_millis(period));
+            let plan = job(room).plan().expect("it has room");
+            let schedule = plan.schedule.as_ref().expect("it was said");
+            let slot = schedule.slot_at(Duration::from_secs(1_795_399_200));
+            assert_eq!(plan.in_slot(schedule, slot).key.as_str().len(), LONGEST_KEY);
+            let error = job(room + 1).plan().expect_err("it has none");
+            assert_eq!(error.kind(), ErrorKind::BadKey);
+            assert!(error.to_string().contains(&format!("{room} are allowed before its slot")), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_record_of_a_slot_is_not_kept_for_ever_unless_somebody_says_how_long() {
+        let retain = |job: Job| {
+            let plan = job.plan().expect("it can be run");
+            let schedule = plan.schedule.as_ref().expect("it was said");
+            plan.in_slot(schedule, schedule.slot_at(Duration::from_secs(1_795_399_200))).policy.retain
+        };
+        let (second, day) = (Duration::from_secs(1), Duration::from_secs(86_400));
+        assert_eq!(retain(Job::new("sweep").per(second)), Some(7 * day));
+        assert_eq!(retain(Job::new("sweep").per(5 * day)), Some(10 * day));
+        assert_eq!(retain(Job::new("sweep").per(second).retain(day)), Some(day));
+        assert_eq!(retain(Job::new("sweep").per(second).timeout(2 * day)), Some(10 * day));
+    }
+
+    #[test]
+    fn the_record_of_a_slot_is_there_while_anybody_may_come_to_it() {
+        let second = Duration::from_secs(1);
+        let retain = |job: Job| {
+            let plan = job.plan().expect("it can be run");
+            let schedule = plan.schedule.as_ref().expect("it was said");
+            plan.in_slot(schedule, schedule.slot_at(Duration::from_secs(1_795_399_200))).policy.retain
+        };
+        let short = Job::new("sweep").timeout(second).retain(second);
+        assert_eq!(retain(short.clone().max_attempts(1).per(second)), Some(second));
+        assert_eq!(retain(short.clone().max_attempts(3).per(second)), Some(3 * second));
+        assert_eq!(
+            retain(short.clone().max_attempts(u32::MAX).timeout(LONGEST).retain(LONGEST).per(second)),
+            Some(LONGEST)
+        );
+        let error = short.clone().per(2 * second).plan().expect_err("it would run twice");
+        assert_eq!(error.kind(), ErrorKind::BadJob);
+        assert!(error.to_string().contains("`retain` must be at least the period"), "{error}");
+        // 2026-11-23 is a Monday; the next slot is on the 27th.
+        #[cfg(feature = "cron")]
+        assert_eq!(retain(short.cron("0 0 * * mon,fri", "UTC")), Some(4 * 86_400 * second));
     }
 
     #[test]

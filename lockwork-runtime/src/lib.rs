@@ -8,6 +8,7 @@ mod check;
 mod clock;
 mod connect;
 mod drive;
+mod driver;
 mod engine;
 mod error;
 mod event;
@@ -22,30 +23,37 @@ mod outcome;
 mod policy;
 mod random;
 mod record;
+mod records;
 mod register;
+mod schedule;
 pub mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod turn;
 mod worker;
 
 pub use attempt::Attempt;
 pub use bounds::{FromError, RetryArg, Shared};
 pub use drive::attempt;
+pub use driver::{schedule, schedule_from_latest};
 pub use error::{Error, ErrorKind};
 pub use event::Event;
 pub use job::Job;
 pub use outcome::Outcome;
 pub use policy::Policy;
 pub use record::{Holder, Record, Series, State, Value};
+pub use records::Records;
+pub use schedule::slot_of;
 pub use worker::{Worker, WorkerBuilder, install};
 
 /// What the attribute's output calls. Not for people: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::bounds::{Returned, carry, clone_arg, key_text, lend, named_worker};
-    pub use crate::call::{Call, Is, Step, begin};
+    pub use crate::call::{Call, Is, Step, begin, begin_slot};
     pub use crate::drive::{Drive, Driven, drive};
     pub use crate::policy::Policy;
+    pub use crate::schedule::Timing;
 
     pub mod check {
         pub use crate::check::*;

@@ -8,7 +8,8 @@ use crate::engine::Setting;
 use crate::error::{Error, ErrorKind};
 use crate::job::{Key, prefix_in};
 use crate::record::Record;
-use crate::store::StoreError;
+use crate::records::Query;
+use crate::store::{Scan, StoreError};
 
 /// How many records are read at a time. A store without an order of its keys goes through all of them for each page.
 const PAGE: usize = 2000;
@@ -17,7 +18,7 @@ const PAGE: usize = 2000;
 #[derive(Debug)]
 pub(crate) enum Lookup {
     Record(Key, Reply<Option<Record>>),
-    Records(String, Reply<Vec<(String, Record)>>),
+    Records(Query, Reply<Vec<(String, Record)>>),
     Forget(Key, Reply<bool>),
 }
 
@@ -32,8 +33,8 @@ impl Lookup {
                 let record = glimpse.map(|glimpse| glimpse.record().cloned());
                 let _ = reply.send(record.map_err(|error| Error::store(&error).with_key(&key)));
             }
-            Self::Records(prefix, reply) => {
-                let _ = reply.send(records(&setting, &prefix).await);
+            Self::Records(query, reply) => {
+                let _ = reply.send(records(&setting, &query).await);
             }
             Self::Forget(key, reply) => {
                 let forgotten = setting.register(&key).forget().await;
@@ -43,17 +44,20 @@ impl Lookup {
     }
 }
 
-async fn records(setting: &Setting, prefix: &str) -> Result<Vec<(String, Record)>, Error> {
-    let prefix = prefix_in(&setting.namespace, prefix);
+async fn records(setting: &Setting, query: &Query) -> Result<Vec<(String, Record)>, Error> {
+    let name = |start: &str| prefix_in(&setting.namespace, start);
+    let prefix = name(&query.prefix);
     let mut records = Vec::new();
-    let mut after: Option<String> = None;
+    let mut behind = query.behind.as_deref().map(name);
     loop {
-        let answer = setting.store.scan(&prefix, after.as_deref(), PAGE);
+        let limit = PAGE.min(query.limit - records.len());
+        let scan = Scan { prefix: &prefix, behind: behind.as_deref(), limit, order: query.order };
+        let answer = setting.store.scan(scan);
         let page = tokio::time::timeout(setting.patience, answer).await.unwrap_or_else(|_| {
             Err(StoreError::Unavailable(format!("the store did not list its records within {:?}", setting.patience)))
         });
         let page = page.map_err(|error| Error::store(&error))?;
-        after = page.last().map(|(name, _)| name.clone());
+        behind = page.last().map(|(name, _)| name.clone());
         let is_last = page.len() < PAGE;
         for (name, seen) in page {
             // What no key can be called, somebody else has written.

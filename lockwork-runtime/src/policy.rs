@@ -23,7 +23,7 @@ const LONGEST_DOUBLED_PAUSE: Duration = Duration::from_secs(60);
 const LONGEST_UNFINISHED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// The longest duration that anybody may name. It keeps every sum of two in range in every store.
-pub(crate) const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+pub const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// The shortest lease: below it, a busy machine's scheduling alone would look like a death.
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(100);
@@ -146,6 +146,11 @@ impl Policy {
     /// The pause after exhaustion.
     pub(crate) fn cooldown_or_default(&self) -> Duration {
         self.cooldown.unwrap_or(self.timeout * 2)
+    }
+
+    /// As long as it may take until a job is settled whose holders die one after the other.
+    pub(crate) fn longest_series(&self) -> Duration {
+        self.timeout.saturating_mul(self.max_attempts)
     }
 
     /// How long a record that is not done is kept, when it has to be there at least for `needed`.

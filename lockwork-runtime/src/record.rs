@@ -25,6 +25,9 @@ pub struct Record {
     pub holder: Holder,
     /// For how long the record is kept, from its last write; `None` is for ever.
     pub keep: Option<Duration>,
+    /// How long the attempt took that completed the job, from its claim on, in whole milliseconds, as its process
+    /// measured it; `None` as long as none has.
+    pub took: Option<Duration>,
     /// How the job stands.
     pub state: State,
 }
@@ -155,7 +158,11 @@ pub(crate) enum Transition {
     /// To give a sign of life.
     Renew,
     /// To record the completion.
-    Complete(Value),
+    Complete {
+        value: Value,
+        /// How long the attempt took. For people: it decides nothing.
+        took: Duration,
+    },
     /// To record a failed attempt.
     Fail(String),
     /// To give the attempt back, uncounted.
@@ -198,8 +205,8 @@ pub(crate) fn decide(seen: Option<&Sighting>, transition: &Transition, actor: &A
             Some((record, series)) => Decision::Write(actor.running(Some(record), record.attempts, series)),
             None => Decision::Lost,
         },
-        Transition::Complete(value) => match mine(seen, actor) {
-            Some((record, _)) => Decision::Write(actor.done(record, value.clone())),
+        Transition::Complete { value, took } => match mine(seen, actor) {
+            Some((record, _)) => Decision::Write(actor.done(record, value.clone(), *took)),
             None => settled_or_lost(seen, actor, |state| matches!(state, State::Done { .. })),
         },
         Transition::Fail(error) => match mine(seen, actor) {
@@ -284,16 +291,18 @@ impl Actor<'_> {
             attempts,
             holder: self.holder.clone(),
             keep: Some(self.policy.keep_unfinished(lease)),
+            took: None,
             state: State::Running { series, lease },
         }
     }
 
-    fn done(&self, before: &Record, value: Value) -> Record {
+    fn done(&self, before: &Record, value: Value, took: Duration) -> Record {
         Record {
             revision: self.revision(Some(before)),
             attempts: before.attempts,
             holder: self.holder.clone(),
             keep: self.policy.retain,
+            took: Some(took),
             state: State::Done { value },
         }
     }
@@ -318,6 +327,7 @@ impl Actor<'_> {
             attempts,
             holder: self.holder.clone(),
             keep: Some(self.policy.keep_unfinished(self.policy.timeout.max(pause))),
+            took: None,
             state: State::Waiting { series, pause, error: error.to_owned() },
         }
     }
@@ -329,6 +339,7 @@ impl Actor<'_> {
             attempts: before.attempts,
             holder,
             keep: Some(self.policy.keep_unfinished(self.policy.timeout.max(cooldown))),
+            took: None,
             state: State::Exhausted { series, cooldown, error: error.to_owned() },
         }
     }

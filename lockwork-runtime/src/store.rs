@@ -50,8 +50,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Reads the store's clock, as the time since the Unix epoch. The worker's sign that the store is well.
     fn clock(&self) -> Answer<'_, Duration>;
 
-    /// Reads up to `limit` records whose keys begin with `prefix` and come behind `after`, ordered by key (bytewise).
-    fn scan<'a>(&'a self, prefix: &'a str, after: Option<&'a str>, limit: usize) -> Answer<'a, Vec<(String, Seen)>>;
+    /// Reads the records that `scan` asks for, in its order.
+    fn scan<'a>(&'a self, scan: Scan<'a>) -> Answer<'a, Vec<(String, Seen)>>;
 
     /// Removes the record of `key` if it is exactly `expected`, and wakes its watches. Says whether it did.
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool>;
@@ -79,6 +79,46 @@ pub struct Swap<'a> {
     pub keep: Option<Duration>,
     /// Whether those who watch the key are told.
     pub wake: bool,
+}
+
+/// Which records are to be listed.
+#[derive(Clone, Copy, Debug)]
+pub struct Scan<'a> {
+    /// With what their keys begin, the namespace included.
+    pub prefix: &'a str,
+    /// Behind which key they come in the order; `None` is from its beginning on.
+    pub behind: Option<&'a str>,
+    /// How many, at most.
+    pub limit: usize,
+    /// In which order, by key (bytewise).
+    pub order: Order,
+}
+
+/// An order of keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The least key first.
+    #[default]
+    Ascending,
+    /// The greatest key first.
+    Descending,
+}
+
+impl<'a> Scan<'a> {
+    /// The first records, in ascending order, whose keys begin with `prefix`.
+    #[must_use]
+    pub const fn of(prefix: &'a str, limit: usize) -> Self {
+        Self { prefix, behind: None, limit, order: Order::Ascending }
+    }
+
+    /// Whether a key comes behind what was seen already.
+    #[cfg_attr(not(feature = "redis"), expect(dead_code, reason = "the other stores begin there"))]
+    pub(crate) fn is_behind(&self, key: &str) -> bool {
+        self.behind.is_none_or(|behind| match self.order {
+            Order::Ascending => behind < key,
+            Order::Descending => key < behind,
+        })
+    }
 }
 
 /// What became of a swap.

@@ -92,9 +92,10 @@ impl Fleet {
 
     /// Sets the store's clock, from where it goes on as before. The processes' own clocks stay as they are.
     ///
-    /// The store measures all time that a record is about: leases, pauses, cooldowns and `retain`. Set forward, it lets
-    /// them run out at once: somebody takes over while the holder before, who gave his last sign of life in time, still
-    /// runs his body and does not know. Set back, it lets them last longer. Everybody who waits looks again at once.
+    /// The store measures all time that a record is about: leases, pauses, cooldowns and `retain`, and its clock says when
+    /// slots begin. Set forward, it lets them run out at once: somebody takes over while the holder before, who gave his
+    /// last sign of life in time, still runs his body and does not know. Set back, it lets them last longer. Everybody who
+    /// waits, for a slot too, looks again at once.
     ///
     /// Revisions and fences come from this clock, and the largest is 2^53 µs, in June 2255. With a clock that is set beyond
     /// it nothing can be claimed: calls have an error of kind [`Store`](crate::ErrorKind::Store).

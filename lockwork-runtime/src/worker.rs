@@ -19,6 +19,7 @@ use crate::lookup::{Lookup, Reply};
 use crate::outcome::Outcome;
 use crate::policy::LONGEST;
 use crate::record::Record;
+use crate::records::Records;
 
 /// A process's way to a store: runs jobs, and keeps their leases alive on a thread of its own.
 ///
@@ -172,7 +173,8 @@ impl Worker {
         self.look_up(|reply| Lookup::Record(key, reply)).await
     }
 
-    /// Reads the records whose keys begin with `prefix`, ordered by key. An empty prefix is all of the namespace.
+    /// Reads the records whose keys begin with `prefix`, ordered by key. An empty prefix is all of the namespace; that of
+    /// a job's slots is its key with an `@`. [`Records`] has what there is to choose: the order, and pages.
     ///
     /// # Errors
     ///
@@ -181,9 +183,8 @@ impl Worker {
     /// # Cancellation safety
     ///
     /// Dropping the future has no effect.
-    pub async fn records(&self, prefix: impl AsRef<str>) -> Result<Vec<(String, Record)>, Error> {
-        let prefix = prefix.as_ref().to_owned();
-        self.look_up(|reply| Lookup::Records(prefix, reply)).await
+    pub fn records(&self, prefix: impl AsRef<str>) -> Records {
+        Records::new(self.engine.clone(), prefix.as_ref())
     }
 
     /// Removes the record of `key`, whatever it says, so that the job may run again. Says whether there was one.

@@ -16,6 +16,7 @@ mod names;
 mod no_prelude;
 mod patterns;
 mod references;
+mod slots;
 mod traits;
 
 use std::collections::HashMap;

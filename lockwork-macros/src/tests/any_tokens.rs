@@ -8,6 +8,10 @@ use crate::fuzz::{attribute, check};
 /// Words that mean something to the attribute or to Rust, and some that do not.
 const WORDS: &[&str] = &[
     "key",
+    "per",
+    "per_ms",
+    "cron",
+    "tz",
     "timeout_ms",
     "timeout",
     "max_attempts",
@@ -71,6 +75,11 @@ const LITERALS: &[&str] = &[
     "\"{self}\"",
     "\"{self:?}{{\"",
     "\"5s\"",
+    "\"0 3 * * *\"",
+    "\"0 24 31 feb x\"",
+    "r#\"0 0 L * friL\"#",
+    "\"Europe/Berlin\"",
+    "\"UTC+\"",
     "\"-5s\"",
     "\"1h 30min\"",
     "\"forever\"",
@@ -118,7 +127,7 @@ fn any_tokens() -> impl Strategy<Value = TokenStream> {
 
 /// `name = value` with most of it right, so that the stages behind the parser see something.
 fn likely_arguments() -> impl Strategy<Value = TokenStream> {
-    let argument = (proptest::sample::select(WORDS[..12].to_vec()), prop_oneof![4 => leaf(), 1 => any_tokens()]);
+    let argument = (proptest::sample::select(WORDS[..16].to_vec()), prop_oneof![4 => leaf(), 1 => any_tokens()]);
     proptest::collection::vec(argument, 0..5).prop_map(|arguments| {
         let text: Vec<String> = arguments.iter().map(|(name, value)| format!("{name} = {value}")).collect();
         text.join(", ").parse().unwrap_or_default()

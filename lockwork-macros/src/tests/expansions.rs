@@ -88,6 +88,43 @@ fn a_boxed_future() {
 }
 
 #[test]
+fn a_slot_for_each_period() {
+    check(
+        r#"key = "sweep:{tenant}", per = "10m", retain = "forever", timeout = LEASE"#,
+        "async fn sweep(tenant: &str) -> Result<u32, Error> { Ok(1) }",
+        expect_file!["../../snapshots/per.rs"],
+    );
+}
+
+#[test]
+fn a_slot_for_each_constant_period() {
+    check(
+        r#"key = "sweep", per_ms = PERIOD_MS, retain = "30d""#,
+        "async fn sweep() -> Result<u32, Error> { Ok(1) }",
+        expect_file!["../../snapshots/constant_per.rs"],
+    );
+}
+
+#[test]
+fn a_slot_for_each_period_of_the_type_around_it() {
+    check(
+        r#"key = "sweep", per = Self::PERIOD"#,
+        "async fn sweep(&self) -> Result<u32, Error> { Ok(1) }",
+        expect_file!["../../snapshots/generic_per.rs"],
+    );
+}
+
+#[cfg(feature = "cron")]
+#[test]
+fn a_slot_for_each_time_of_a_cron_expression() {
+    check(
+        r#"key = "report", cron = "0 3 * * *", tz = "Europe/Berlin", timeout_ms = 5000, max_attempts = 3"#,
+        "async fn report(pool: &PgPool) -> anyhow::Result<u64> { Ok(1) }",
+        expect_file!["../../snapshots/cron.rs"],
+    );
+}
+
+#[test]
 fn mistakes() {
     check(
         r#"kee = "job", timeout_ms = 0"#,

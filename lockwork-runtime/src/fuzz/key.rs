@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use crate::fuzz::assert_readable;
 use crate::job::{Key, prefix_in};
 use crate::store::memory::MemoryStore;
-use crate::store::{Answer, Store, Swap, Swapped};
+use crate::store::{Answer, Scan, Store, Swap, Swapped};
 use crate::worker::check_namespace;
 
 /// The lines of the text are a namespace and a key, another namespace and another key.
@@ -86,7 +86,7 @@ fn assert_apart(names: [&str; 2], swapped: [Swapped; 2]) {
 fn in_memory(names: [&str; 2], prefix: &str) -> Vec<String> {
     let store = MemoryStore::new();
     assert_apart(names, names.map(|name| at_once(store.swap(swap(name)))));
-    at_once(store.scan(prefix, None, names.len())).into_iter().map(|(name, _)| name).collect()
+    at_once(store.scan(Scan::of(prefix, names.len()))).into_iter().map(|(name, _)| name).collect()
 }
 
 /// The memory store's answer, which it has ready.
@@ -117,13 +117,14 @@ mod sqlite {
     use rusqlite::Connection;
 
     use super::{assert_apart, swap};
+    use crate::store::Scan;
     use crate::store::sqlite::table::Table;
 
     pub(super) fn listed(names: [&str; 2], prefix: &str) -> Vec<String> {
         let connection = Connection::open_in_memory().expect("memory can be had");
         let mut table = Table::open(connection).expect("it is empty").expect("no other table is in it");
         assert_apart(names, names.map(|name| table.swap(&swap(name)).expect("nobody else is there")));
-        let found = table.scan(prefix, None, names.len()).expect("nobody else is there");
+        let found = table.scan(&Scan::of(prefix, names.len())).expect("nobody else is there");
         found.into_iter().map(|(name, _)| name).collect()
     }
 }

@@ -39,7 +39,7 @@ fn can_be_gone_on_from(record: &Record) {
         Transition::Claim { fresh, awaited: None },
         Transition::Claim { fresh, awaited },
         Transition::Renew,
-        Transition::Complete(Value::Json("7".into())),
+        Transition::Complete { value: Value::Json("7".into()), took: Duration::from_millis(u64::MAX) },
         Transition::Fail("no luck".to_owned()),
         Transition::HandBack,
     ];

@@ -1,5 +1,7 @@
 //! The keeper when an attempt has ended: its completion, failure or return is recorded, or said to be unrecorded.
 
+use std::time::Duration;
+
 use tokio::time::sleep;
 
 use crate::attempt::Attempt;
@@ -19,6 +21,8 @@ pub(crate) struct Settlement {
     pub(crate) nonce: Nonce,
     pub(crate) ended: Ended,
     attempt: Attempt,
+    /// How long the attempt took.
+    took: Duration,
     policy: Policy,
     /// The caller, if it wants to know the job's fate.
     then: Option<Caller>,
@@ -41,8 +45,8 @@ pub(crate) enum Ended {
 
 impl Settlement {
     pub(crate) fn new(attempt: &Attempt, policy: Policy, ended: Ended) -> Self {
-        let nonce = attempt.identity().nonce;
-        Self { nonce, ended, attempt: attempt.clone(), policy, then: None, receipt: None }
+        let (nonce, took) = (attempt.identity().nonce, attempt.age());
+        Self { nonce, ended, attempt: attempt.clone(), took, policy, then: None, receipt: None }
     }
 
     /// The caller stays, and is to be told the job's fate.
@@ -60,7 +64,7 @@ impl Keeper {
     /// Records the end of an attempt. Returns what is believed to be there then.
     pub(super) async fn settle(&mut self, mut settlement: Settlement, believed: Option<Glimpse>) -> Option<Glimpse> {
         let transition = match &settlement.ended {
-            Ended::Completed(value) => Transition::Complete(value.clone()),
+            Ended::Completed(value) => Transition::Complete { value: value.clone(), took: settlement.took },
             Ended::Failed(error) => Transition::Fail(error.clone()),
             Ended::Dropped => Transition::HandBack,
             Ended::Cut => {

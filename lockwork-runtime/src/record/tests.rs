@@ -8,6 +8,7 @@ const LEASE: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(1);
 const COOLDOWN: Duration = Duration::from_secs(60);
 const CLOCK: u64 = 1_000_000;
+const TOOK: Duration = Duration::from_millis(12);
 
 const OLD: Series = Series(0x01d);
 const FRESH: Series = Series(0xf4e5);
@@ -25,7 +26,7 @@ fn other() -> Holder {
 }
 
 fn sighting(holder: Holder, attempts: u32, age: Option<Duration>, state: State) -> Option<Sighting> {
-    let record = Record { revision: 10, attempts, holder, keep: Some(LEASE * 10), state };
+    let record = Record { revision: 10, attempts, holder, keep: Some(LEASE * 10), took: None, state };
     Some(Sighting { record, age })
 }
 
@@ -157,12 +158,15 @@ fn renewal_is_for_the_holder_alone_however_late() {
 
 #[test]
 fn completion_is_for_the_holder_alone_however_late() {
-    let complete = Transition::Complete(Value::Json("8".into()));
+    let complete = Transition::Complete { value: Value::Json("8".into()), took: TOOK };
     let state = State::Done { value: Value::Json("8".into()) };
     for age in [None, Some(LEASE * 3)] {
         check_writes(running(me(), 2, age), &complete, 2, &state);
         check(running(other(), 2, age), &complete, &Decision::Lost);
     }
+    let actor = Actor { holder: &me(), policy: &policy(), clock: CLOCK };
+    let written = decide(running(me(), 2, None).as_ref(), &complete, &actor);
+    assert!(matches!(written, Decision::Write(record) if record.took == Some(TOOK)), "how long it took is recorded");
     check(done(me()), &complete, &Decision::Mine);
     for seen in [None, waiting(me(), 1, None), exhausted(me(), None), done(other())] {
         check(seen, &complete, &Decision::Lost);
@@ -199,7 +203,7 @@ fn what_is_handed_back_does_not_count() {
 #[test]
 fn a_finished_record_is_kept_as_long_as_people_say_and_an_unfinished_one_for_30_days_at_most() {
     let day = Duration::from_secs(24 * 60 * 60);
-    let complete = Transition::Complete(Value::Json("8".into()));
+    let complete = Transition::Complete { value: Value::Json("8".into()), took: TOOK };
     for (policy, unfinished, finished) in [
         (policy(), day * 30, None),
         (policy().retain(day * 90), day * 30, Some(day * 90)),
@@ -231,10 +235,19 @@ fn a_pause_and_a_cooldown_are_over_before_their_record_is_gone() {
 
 #[test]
 fn a_record_is_json_that_a_person_can_read() {
-    let seen = done(me()).expect("there is one");
-    let text = String::from_utf8(seen.record.encode().expect("it can be kept")).expect("it is text");
+    let mut record = done(me()).expect("there is one").record;
+    let text = |record: &Record| String::from_utf8(record.encode().expect("it can be kept")).expect("it is text");
     let nonce = "00000000000000000000000000000001";
-    assert_eq!(text, format!(r#"1 {{"revision":10,"attempts":2,"holder":"here/1 {nonce}","keep":50000,"done":7}}"#));
+    let start = r#"1 {"revision":10,"attempts":2,"holder":"here/1"#;
+    assert_eq!(text(&record), format!(r#"{start} {nonce}","keep":50000,"done":7}}"#));
+    record.took = Some(TOOK);
+    assert_eq!(text(&record), format!(r#"{start} {nonce}","keep":50000,"done":7,"took":12}}"#));
+    // As most records are, so there is no need to say it.
+    record.attempts = 1;
+    assert_eq!(
+        text(&record),
+        format!(r#"1 {{"revision":10,"holder":"here/1 {nonce}","keep":50000,"done":7,"took":12}}"#)
+    );
 }
 
 #[test]
@@ -253,6 +266,7 @@ fn what_is_no_record_says_why() {
         format!(r#"{start},"running":{{"series":"{nonce}","lease":5000}}}}"#),
         format!(r#"{start},"done":7,"unshared":"both"}}"#),
         format!(r#"{start},"done":7,"more":1}}"#),
+        format!(r#"{start},"took":7,"keep":9,"running":{{"series":"{nonce}","lease":5000}}}}"#),
         format!(r#"{start},"done":}}"#),
         format!(r#"1 {{"revision":10,"attempts":2,"holder":"{nonce}","done":7}}"#),
         format!(r#"1 {{"revision":10,"attempts":2,"holder":"here/1 +{}","done":7}}"#, &nonce[1..]),
@@ -314,9 +328,11 @@ prop_compose! {
         nonce in any::<u128>(),
         label in "\\PC{0,20}",
         keep in any_span(),
+        took in any_span(),
         state in any_state(),
     ) -> Record {
-        Record { revision, attempts, holder: Holder::new(Nonce(nonce), label), keep: Some(keep), state }
+        let took = matches!(state, State::Done { .. }).then_some(took);
+        Record { revision, attempts, holder: Holder::new(Nonce(nonce), label), keep: Some(keep), took, state }
     }
 }
 
@@ -325,7 +341,7 @@ fn any_transition() -> impl Strategy<Value = Transition> {
         any::<(u128, Option<u128>)>()
             .prop_map(|(fresh, awaited)| Transition::Claim { fresh: Series(fresh), awaited: awaited.map(Series) }),
         Just(Transition::Renew),
-        any::<u64>().prop_map(|value| Transition::Complete(Value::encode(&value))),
+        any::<u64>().prop_map(|value| Transition::Complete { value: Value::encode(&value), took: TOOK }),
         any::<String>().prop_map(Transition::Fail),
         Just(Transition::HandBack),
     ]

@@ -18,12 +18,13 @@ pub(super) const LAST_REVISION: u64 = 1 << 53;
 /// How much of what others wrote is repeated in an error.
 const LONGEST_QUOTE: usize = 200;
 
-/// Exactly one of the last five is there. They stand beside the rest, and a series only where it is open or was just
-/// now, because most records are done and there may be millions of them.
+/// Exactly one of the five states is there. They stand beside the rest, a series only where it is open or was just now,
+/// and the number of attempts only where it is not one, because most records are done and there may be millions of them.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wire {
     revision: u64,
+    #[serde(default = "one", skip_serializing_if = "is_one")]
     attempts: u32,
     holder: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,6 +39,17 @@ struct Wire {
     done: Option<Box<RawValue>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     unshared: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    took: Option<u64>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_one(attempts: &u32) -> bool {
+    *attempts == 1
 }
 
 #[derive(Serialize, Deserialize)]
@@ -111,6 +123,7 @@ impl Record {
             exhausted: None,
             done: None,
             unshared: None,
+            took: self.took.map(to_ms),
         };
         match &self.state {
             State::Running { series, lease } => {
@@ -173,6 +186,9 @@ impl Wire {
         if LAST_REVISION < self.revision {
             return None;
         }
+        if self.took.is_some() && !matches!(state, State::Done { .. }) {
+            return None;
+        }
         // Only a finished record may be kept for ever: the others would have no age, and could never be taken over.
         if self.keep.is_none() && !matches!(state, State::Done { .. }) {
             return None;
@@ -182,6 +198,7 @@ impl Wire {
             attempts: self.attempts,
             holder: Holder::new(Nonce(id(nonce)?), label),
             keep: self.keep.map(Duration::from_millis),
+            took: self.took.map(Duration::from_millis),
             state,
         })
     }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::clock;
 use crate::store::watch::Watches;
-use crate::store::{Answer, Seen, Store, Swap, Swapped, Watch};
+use crate::store::{Answer, Order, Scan, Seen, Store, Swap, Swapped, Watch};
 
 /// What the clock of a memory store says when the store is made: a round number, since nothing depends on the date.
 const BIRTH: Duration = Duration::from_secs(1_800_000_000);
@@ -162,21 +162,29 @@ impl MemoryStore {
         true
     }
 
-    fn scan_now(&self, prefix: &str, after: Option<&str>, limit: usize) -> Vec<(String, Seen)> {
-        let start = match after {
-            Some(after) if prefix <= after => Bound::Excluded(after),
-            _ => Bound::Included(prefix),
-        };
+    fn scan_now(&self, scan: Scan<'_>) -> Vec<(String, Seen)> {
+        let Scan { prefix, behind, limit, order } = scan;
         let records = self.records();
         let now = records.clock.now();
-        records
-            .by_key
-            .range::<str, _>((start, Bound::Unbounded))
-            .take_while(|(key, _)| key.starts_with(prefix))
-            .filter(|(_, kept)| !kept.is_over(now))
-            .take(limit)
-            .map(|(key, kept)| (key.clone(), kept.seen(now)))
-            .collect()
+        let begins = |(key, _): &(&String, &Kept)| key.starts_with(prefix);
+        let found = |(key, kept): (&String, &Kept)| (!kept.is_over(now)).then(|| (key.clone(), kept.seen(now)));
+        match order {
+            Order::Ascending => {
+                let start = match behind {
+                    Some(behind) if prefix <= behind => Bound::Excluded(behind),
+                    _ => Bound::Included(prefix),
+                };
+                let keys = records.by_key.range::<str, _>((start, Bound::Unbounded));
+                keys.take_while(begins).filter_map(found).take(limit).collect()
+            }
+            Order::Descending => {
+                let end = behind.map_or(Bound::Unbounded, Bound::Excluded);
+                let keys = records.by_key.range::<str, _>((Bound::Unbounded, end)).rev();
+                // Behind those that begin so come some that do not, and then those that are less.
+                let keys = keys.take_while(|(key, _)| prefix <= key.as_str());
+                keys.filter(begins).filter_map(found).take(limit).collect()
+            }
+        }
     }
 }
 
@@ -201,8 +209,8 @@ impl Store for MemoryStore {
         Box::pin(async move { Ok(self.clock_now()) })
     }
 
-    fn scan<'a>(&'a self, prefix: &'a str, after: Option<&'a str>, limit: usize) -> Answer<'a, Vec<(String, Seen)>> {
-        Box::pin(async move { Ok(self.scan_now(prefix, after, limit)) })
+    fn scan<'a>(&'a self, scan: Scan<'a>) -> Answer<'a, Vec<(String, Seen)>> {
+        Box::pin(async move { Ok(self.scan_now(scan)) })
     }
 
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {

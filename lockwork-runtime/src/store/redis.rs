@@ -52,7 +52,7 @@ use tokio::task::AbortHandle;
 pub(crate) use crate::store::redis::address::Address;
 use crate::store::redis::connection::Link;
 use crate::store::redis::fault::Fault;
-use crate::store::{Answer, ConnectError, Seen, Store, StoreError, Swap, Swapped, Watch};
+use crate::store::{Answer, ConnectError, Order, Scan, Seen, Store, StoreError, Swap, Swapped, Watch};
 
 /// The first number of milliseconds that is kept for ever instead: 285,000 years, well before the server's own
 /// arithmetic ends.
@@ -137,9 +137,9 @@ impl RedisStore {
         read.into_iter().next().map_or(Ok(None), |(bytes, left)| self.told(answer::seen(bytes, left)))
     }
 
-    /// All keys that begin with `prefix` and come behind `after`, in order.
-    async fn keys(&self, prefix: &str, after: Option<&str>) -> Result<Vec<String>, StoreError> {
-        let pattern = pattern(prefix);
+    /// All keys that `scan` is about, in order.
+    async fn keys(&self, scan: &Scan<'_>) -> Result<Vec<String>, StoreError> {
+        let pattern = pattern(scan.prefix);
         let mut keys = Vec::new();
         let mut cursor = b"0".to_vec();
         loop {
@@ -147,19 +147,22 @@ impl RedisStore {
             command.arg(&cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(PAGE);
             let answer = self.link.command(&command).await?;
             let (next, page) = self.told(answer::page(answer))?;
-            keys.extend(page.into_iter().filter(|key| after.is_none_or(|after| after < key.as_str())));
+            keys.extend(page.into_iter().filter(|key| scan.is_behind(key)));
             cursor = next;
             if cursor == b"0" {
                 // The server may name a key more than once.
                 keys.sort_unstable();
                 keys.dedup();
+                if scan.order == Order::Descending {
+                    keys.reverse();
+                }
                 return Ok(keys);
             }
         }
     }
 
-    async fn list(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<(String, Seen)>, StoreError> {
-        let keys = self.keys(prefix, after).await?;
+    async fn list(&self, scan: Scan<'_>) -> Result<Vec<(String, Seen)>, StoreError> {
+        let (keys, limit) = (self.keys(&scan).await?, scan.limit);
         let mut found = Vec::new();
         let mut rest = &keys[..];
         while found.len() < limit && !rest.is_empty() {
@@ -218,8 +221,8 @@ impl Store for RedisStore {
         Box::pin(self.time())
     }
 
-    fn scan<'a>(&'a self, prefix: &'a str, after: Option<&'a str>, limit: usize) -> Answer<'a, Vec<(String, Seen)>> {
-        Box::pin(self.list(prefix, after, limit))
+    fn scan<'a>(&'a self, scan: Scan<'a>) -> Answer<'a, Vec<(String, Seen)>> {
+        Box::pin(self.list(scan))
     }
 
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {

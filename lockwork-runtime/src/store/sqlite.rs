@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::store::watch::Watches;
-use crate::store::{Answer, ConnectError, Seen, Store, StoreError, Swap, Swapped, Watch};
+use crate::store::{Answer, ConnectError, Scan, Seen, Store, StoreError, Swap, Swapped, Watch};
 
 use thread::{Desk, Note};
 
@@ -109,9 +109,10 @@ impl Store for SqliteStore {
         self.ask(|desk| desk.clock())
     }
 
-    fn scan<'a>(&'a self, prefix: &'a str, after: Option<&'a str>, limit: usize) -> Answer<'a, Vec<(String, Seen)>> {
-        let (prefix, after) = (prefix.to_owned(), after.map(str::to_owned));
-        self.ask(move |desk| desk.scan(&prefix, after.as_deref(), limit))
+    fn scan<'a>(&'a self, scan: Scan<'a>) -> Answer<'a, Vec<(String, Seen)>> {
+        let Scan { limit, order, .. } = scan;
+        let (prefix, behind) = (scan.prefix.to_owned(), scan.behind.map(str::to_owned));
+        self.ask(move |desk| desk.scan(&Scan { prefix: &prefix, behind: behind.as_deref(), limit, order }))
     }
 
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {

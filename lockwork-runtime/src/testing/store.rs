@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::store::memory::MemoryStore;
-use crate::store::{Answer, Seen, Store, StoreError, Swap, Swapped, Watch};
+use crate::store::{Answer, Scan, Seen, Store, StoreError, Swap, Swapped, Watch};
 use crate::testing::{Fault, Faults, Request};
 
 #[derive(Debug)]
@@ -70,8 +70,8 @@ impl Store for FaultStore {
         Box::pin(self.through(Request::Clock, self.memory.clock()))
     }
 
-    fn scan<'a>(&'a self, prefix: &'a str, after: Option<&'a str>, limit: usize) -> Answer<'a, Vec<(String, Seen)>> {
-        Box::pin(self.through(Request::Scan, self.memory.scan(prefix, after, limit)))
+    fn scan<'a>(&'a self, scan: Scan<'a>) -> Answer<'a, Vec<(String, Seen)>> {
+        Box::pin(self.through(Request::Scan, self.memory.scan(scan)))
     }
 
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {

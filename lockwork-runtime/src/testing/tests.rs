@@ -12,6 +12,8 @@ use crate::call::{Call, Step};
 use crate::clock::now;
 use crate::{Attempt, ErrorKind, Event, Job, Outcome};
 
+mod schedules;
+
 const LEASE: Duration = Duration::from_secs(3);
 
 fn job() -> Job {
@@ -305,7 +307,7 @@ async fn who_is_cut_off_hears_that_the_clock_was_set_when_it_is_back() {
     away.cut_off();
     let before = fleet.clock();
     fleet.advance_clock(LEASE);
-    let heard = |process: &Process| Duration::from_micros(process.worker().engine().health.store_clock(now()));
+    let heard = |process: &Process| process.worker().engine().store_clock();
     let expected = [before + LEASE, before].map(|at| at.duration_since(SystemTime::UNIX_EPOCH).ok());
     assert_eq!([&here, &away].map(|process| Some(heard(process))), expected);
     away.reconnect();

@@ -8,5 +8,6 @@ mod lookups;
 mod patience;
 mod round_trips;
 mod simulation;
+mod slots;
 mod trouble;
 mod waiting;

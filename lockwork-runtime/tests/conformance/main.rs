@@ -78,6 +78,7 @@ on_every_store! {
         scan_takes_the_prefix_literally
         scan_goes_on_behind_any_key
         scan_pages_through_all
+        scan_goes_down_as_it_goes_up
         scan_leaves_out_what_is_over
         scan_says_what_load_says;
     keys:

@@ -2,12 +2,20 @@
 
 use std::time::Duration;
 
-use lockwork_runtime::store::Store;
+use lockwork_runtime::store::{Order, Scan, Store};
 
 use crate::fixture::{Fixture, load, over, swap, swap_for};
 
-async fn found(store: &dyn Store, prefix: &str, after: Option<&str>, limit: usize) -> Vec<String> {
-    let found = store.scan(prefix, after, limit).await.expect("the store answers");
+async fn found(store: &dyn Store, prefix: &str, behind: Option<&str>, limit: usize) -> Vec<String> {
+    keys(store, Scan { behind, ..Scan::of(prefix, limit) }).await
+}
+
+async fn found_down(store: &dyn Store, prefix: &str, behind: Option<&str>, limit: usize) -> Vec<String> {
+    keys(store, Scan { behind, order: Order::Descending, ..Scan::of(prefix, limit) }).await
+}
+
+async fn keys(store: &dyn Store, scan: Scan<'_>) -> Vec<String> {
+    let found = store.scan(scan).await.expect("the store answers");
     found.into_iter().map(|(key, _)| key).collect()
 }
 
@@ -84,6 +92,23 @@ pub(crate) async fn scan_pages_through_all(fixture: &Fixture) {
     assert_eq!(pages.concat(), keys);
 }
 
+pub(crate) async fn scan_goes_down_as_it_goes_up(fixture: &Fixture) {
+    let mut all = written(fixture, &["a", "b", "ba", "b~", "bé", "c", "日本"]).await;
+    all.reverse();
+    let b = fixture.key("b");
+    let begin_so: Vec<String> = all.iter().filter(|key| key.starts_with(&b)).cloned().collect();
+    let (store, every) = (&*fixture.store, fixture.key(""));
+    assert_eq!(found_down(store, &every, None, 100).await, all);
+    assert_eq!(found_down(store, &b, None, 100).await, begin_so, "with a prefix");
+    assert_eq!(found_down(store, &b, None, 2).await, begin_so[..2], "a page");
+    assert_eq!(found_down(store, &b, Some(&begin_so[1]), 2).await, begin_so[2..], "behind one that is there");
+    assert_eq!(found_down(store, &b, Some(&fixture.key("bb")), 9).await, begin_so[2..], "behind one that is not there");
+    assert_eq!(found_down(store, &b, Some(&fixture.key("z")), 9).await, begin_so, "behind one after the prefix");
+    for behind in [&b, &fixture.key("a")] {
+        assert!(found_down(store, &b, Some(behind), 9).await.is_empty(), "behind the last, and one before the prefix");
+    }
+}
+
 pub(crate) async fn scan_leaves_out_what_is_over(fixture: &Fixture) {
     let keys = written(fixture, &["a", "c", "e"]).await;
     let store = &*fixture.store;
@@ -104,7 +129,7 @@ pub(crate) async fn scan_says_what_load_says(fixture: &Fixture) {
     let store = &*fixture.store;
     swap(store, &eternal, None, &[0, 255, 10]).await;
     swap_for(store, &long, None, b"long", Duration::from_secs(1000)).await;
-    let found = store.scan(&fixture.key(""), None, 100).await.expect("the store answers");
+    let found = store.scan(Scan::of(&fixture.key(""), 100)).await.expect("the store answers");
     assert_eq!(found.len(), 2);
     assert_eq!(found[0], (eternal.clone(), load(store, &eternal).await.expect("it is kept")));
     let (key, seen) = &found[1];

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use lockwork_runtime::store::redis::RedisStore;
-use lockwork_runtime::store::{ConnectError, Store, StoreError, Swap, Swapped};
+use lockwork_runtime::store::{ConnectError, Scan, Store, StoreError, Swap, Swapped};
 use lockwork_test_support::{RedisServer, Reply};
 
 use crate::{connect, connect_error, first, refused, until, woken, write};
@@ -59,7 +59,7 @@ async fn everything(server: &RedisServer, store: &RedisStore) -> Result<(), Stor
     assert_eq!(store.swap(swap).await?, Swapped::Written);
     woken(&mut watch).await;
     assert_eq!(store.load(key).await?.map(|seen| seen.bytes), Some(b"two".to_vec()));
-    assert_eq!(store.scan("lockwork:", None, 10).await?.len(), 1);
+    assert_eq!(store.scan(Scan::of("lockwork:", 10)).await?.len(), 1);
     store.clock().await?;
     assert!(store.remove(key, b"two").await?);
     woken(&mut watch).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use lockwork_runtime::store::{Seen, Store, Swap, Swapped};
+use lockwork_runtime::store::{Scan, Seen, Store, Swap, Swapped};
 use lockwork_test_support::{RedisServer, Reply};
 
 use crate::{connect, first, fresh_key, refused, write};
@@ -154,7 +154,7 @@ async fn a_scan_takes_its_prefix_literally() {
     for key in [r"a*b?c[d-e]^\f:2", r"a*b?c[d-e]^\f:1"].into_iter().chain(near_misses) {
         write(&store, key, b"x").await;
     }
-    let found = store.scan(prefix, None, 10).await.expect("it scans");
+    let found = store.scan(Scan::of(prefix, 10)).await.expect("it scans");
     let keys: Vec<_> = found.iter().map(|(key, _)| key.as_str()).collect();
     assert_eq!(keys, [r"a*b?c[d-e]^\f:1", r"a*b?c[d-e]^\f:2"]);
 }
@@ -168,7 +168,10 @@ async fn a_scan_finds_all_and_only_records_page_by_page() {
     server.command(&["EVAL", fill, "0"]);
     let mut keys = Vec::new();
     loop {
-        let page = store.scan("n:", keys.last().map(String::as_str), 601).await.expect("it scans");
+        let page = store
+            .scan(Scan { behind: keys.last().map(String::as_str), ..Scan::of("n:", 601) })
+            .await
+            .expect("it scans");
         if page.is_empty() {
             break;
         }
@@ -177,7 +180,7 @@ async fn a_scan_finds_all_and_only_records_page_by_page() {
     }
     let expected: Vec<_> = (1..=1300).map(|i| format!("n:{i:05}")).collect();
     assert_eq!(keys, expected);
-    assert_eq!(store.scan("n:", None, 0).await, Ok(Vec::new()));
+    assert_eq!(store.scan(Scan::of("n:", 0)).await, Ok(Vec::new()));
 }
 
 #[tokio::test]
@@ -188,7 +191,7 @@ async fn a_scan_of_large_records_does_not_cost_the_connection() {
     let mut watch = store.watch("watched").await.expect("it stands");
     let fill = "local large = string.rep('x', 2^20) for i = 1, 300 do redis.call('SET', 'n:' .. i, large) end";
     server.command(&["EVAL", fill, "0"]);
-    let found = store.scan("n:", None, 300).await.expect("it scans");
+    let found = store.scan(Scan::of("n:", 300)).await.expect("it scans");
     assert!(found.len() == 300 && found.iter().all(|(_, seen)| seen.bytes.len() == 1 << 20));
     // Had the connection been replaced, the watch would have been woken.
     assert!(watch.changed().now_or_never().is_none());

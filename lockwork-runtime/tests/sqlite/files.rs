@@ -6,7 +6,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use lockwork_runtime::store::sqlite::SqliteStore;
-use lockwork_runtime::store::{Store, StoreError, Swapped};
+use lockwork_runtime::store::{Scan, Store, StoreError, Swapped};
 
 use crate::{bytes, connect, open, refused, scene, swap, until};
 
@@ -55,7 +55,7 @@ async fn the_encoding_of_the_file_does_not_order_the_keys() {
     for key in ["k\u{e9}", "k\u{100}", "k\u{10000}", "k\u{ffee}", "kz"] {
         assert_eq!(swap(&store, key, None, b"one").await, Ok(Swapped::Written));
     }
-    let found = store.scan("k", None, 10).await.expect("it can be read");
+    let found = store.scan(Scan::of("k", 10)).await.expect("it can be read");
     let keys: Vec<_> = found.iter().map(|(key, _)| key.as_str()).collect();
     assert_eq!(keys, ["kz", "k\u{e9}", "k\u{100}", "k\u{ffee}", "k\u{10000}"]);
 }

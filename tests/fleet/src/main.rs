@@ -43,6 +43,7 @@ fn main() -> anyhow::Result<()> {
             from: from.parse()?,
         }),
         ("timed", [lease]) => timed::timed(url, namespace, Duration::from_millis(lease.parse()?)),
+        ("slots", [witness, timeout, work]) => ways::slots(url, namespace, witness, timeout.parse()?, work.parse()?),
         ("uninstalled", []) => ways::uninstalled(),
         ("install-twice", []) => ways::install_twice(url),
         ("install-late", []) => ways::install_late(url),

@@ -1,8 +1,10 @@
 //! The ways in which a program may make a call, and end. Knows what jobs there are, and no store.
 
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::time::Duration;
 
-use lockwork::{Event, Worker, install};
+use lockwork::{Attempt, Event, Job, Worker, install};
 
 use crate::jobs;
 use crate::talk::{say, say_error, say_event, say_returned};
@@ -96,6 +98,29 @@ pub(crate) async fn abort(url: &str, namespace: &str, job: &str) -> anyhow::Resu
     task.abort();
     say("dropped");
     std::future::pending().await
+}
+
+/// Does a job of `work` milliseconds in each second, with a lease of `timeout` milliseconds, and notes each slot in a
+/// file before and after.
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn slots(url: &str, namespace: &str, notes: &str, timeout: u64, work: u64) -> anyhow::Result<()> {
+    let worker = Worker::builder(url).namespace(namespace).connect().await?;
+    let [timeout, work] = [timeout, work].map(Duration::from_millis);
+    let job = Job::new("slots").per(Duration::from_secs(1)).timeout(timeout);
+    let notes = OpenOptions::new().append(true).create(true).open(notes)?;
+    // One write for each line, as others write to the file too.
+    let note = |what: &str, attempt: &Attempt| {
+        let line = format!("{what} {} {}\n", attempt.key(), std::process::id());
+        (&notes).write_all(line.as_bytes())
+    };
+    let body = async |attempt: Attempt| {
+        note("begin", &attempt)?;
+        tokio::time::sleep(work).await;
+        note("end", &attempt)?;
+        anyhow::Ok(())
+    };
+    lockwork::schedule(|| worker.run(&job, body)).await?;
+    Ok(())
 }
 
 /// Calls without a worker of its own making.

@@ -10,6 +10,7 @@ mod nemesis;
 mod refusals;
 mod round_trips;
 mod scene;
+mod slots;
 
 /// Mounts every case on the store that the scene of this name has.
 macro_rules! mount {
@@ -48,6 +49,8 @@ on_every_store! {
         the_error_before_an_exit_is_told
         the_error_before_a_panic_is_told
         an_exit_elsewhere_is_told_by_the_end_of_the_lease;
+    slots:
+        no_slot_is_missed_when_a_member_is_killed;
     callers:
         two_runtimes_share_a_worker_one_after_the_other
         a_call_needs_no_tokio

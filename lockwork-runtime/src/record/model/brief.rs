@@ -107,7 +107,8 @@ impl Brief {
             Kind::Done => (State::Done { value: value(self.value) }, POLICY.retain),
         };
         let (revision, attempts) = (self.revision.into(), self.attempts.into());
-        Some(Record { revision, attempts, holder: holder(self.nonce), keep, state })
+        let took = (self.kind == Kind::Done).then_some(Duration::ZERO);
+        Some(Record { revision, attempts, holder: holder(self.nonce), keep, took, state })
     }
 
     /// The brief of a record, which comes back from it as it was.

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::time::Duration;
 
 use super::brief::{Age, Brief, Glimpse, Kind, MAX_ATTEMPTS, POLICY, Verdict, Why, holder, value};
 use super::mutants::Mutant;
@@ -64,7 +65,7 @@ fn shipped(question: &Question) -> Verdict {
             awaited: (question.awaited != 0).then(|| Series(question.awaited.into())),
         },
         Deed::Renew => Transition::Renew,
-        Deed::Complete => Transition::Complete(value(question.nonce)),
+        Deed::Complete => Transition::Complete { value: value(question.nonce), took: Duration::ZERO },
         Deed::Fail => Transition::Fail("failed".to_owned()),
         Deed::HandBack | Deed::Decline => Transition::HandBack,
     };

@@ -6,7 +6,7 @@ use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Result, Row, Transaction, TransactionBehavior, params};
 
 use crate::clock;
-use crate::store::{Seen, Swap, Swapped};
+use crate::store::{Order, Scan, Seen, Swap, Swapped};
 
 use super::patience::{self, Patience};
 
@@ -45,7 +45,10 @@ const WRITE_AND_MARK: &str = "
     ON CONFLICT (key) DO UPDATE SET record = excluded.record, until = excluded.until, mark = excluded.mark";
 
 /// Invariant: `key >= ?1` bytewise, in that order.
-const SCAN: &str = "SELECT key, record, until FROM lockwork_records WHERE key >= ?1 ORDER BY key";
+const SCAN_UP: &str = "SELECT key, record, until FROM lockwork_records WHERE key >= ?1 ORDER BY key";
+
+/// Invariant: `key < ?1` bytewise, the greatest first.
+const SCAN_DOWN: &str = "SELECT key, record, until FROM lockwork_records WHERE key < ?1 ORDER BY key DESC";
 
 /// Invariant: another number than before whenever another connection has committed in between.
 const VERSION: &str = "PRAGMA data_version";
@@ -133,11 +136,22 @@ impl Table {
         Ok(true)
     }
 
-    pub(crate) fn scan(&self, prefix: &str, after: Option<&str>, limit: usize) -> Result<Vec<(String, Seen)>> {
-        // The least key behind `after` is `after` and a zero byte.
-        let behind = after.map(|after| [after.as_bytes(), &[0]].concat()).unwrap_or_default();
-        let start = prefix.as_bytes().max(&behind);
-        let mut statement = self.connection.prepare_cached(SCAN)?;
+    pub(crate) fn scan(&self, scan: &Scan<'_>) -> Result<Vec<(String, Seen)>> {
+        let Scan { prefix, behind, limit, order } = *scan;
+        let (sql, start) = match order {
+            Order::Ascending => {
+                // The least key behind another is that one and a zero byte.
+                let behind = behind.map(|behind| [behind.as_bytes(), &[0]].concat()).unwrap_or_default();
+                (SCAN_UP, behind.max(prefix.as_bytes().to_vec()))
+            }
+            Order::Descending => {
+                // No text has this byte, so all keys that begin with the prefix are less.
+                let end = [prefix.as_bytes(), &[0xff]].concat();
+                let behind = behind.map(|behind| behind.as_bytes().to_vec());
+                (SCAN_DOWN, behind.into_iter().fold(end, Vec::min))
+            }
+        };
+        let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query([start])?;
         let mut found = Vec::new();
         while found.len() < limit

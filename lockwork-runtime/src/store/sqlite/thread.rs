@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::clock;
 use crate::store::watch::Watches;
-use crate::store::{Seen, StoreError, Swap, Swapped};
+use crate::store::{Scan, Seen, StoreError, Swap, Swapped};
 
 use super::file::File;
 use super::lookout::Lookout;
@@ -133,13 +133,8 @@ impl Desk {
         }
     }
 
-    pub(super) fn scan(
-        &self,
-        prefix: &str,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<(String, Seen)>, StoreError> {
-        self.table.scan(prefix, after, limit).map_err(|error| self.file.explain(&error))
+    pub(super) fn scan(&self, scan: &Scan<'_>) -> Result<Vec<(String, Seen)>, StoreError> {
+        self.table.scan(scan).map_err(|error| self.file.explain(&error))
     }
 
     pub(super) fn begin_watch(&mut self) -> Result<(), StoreError> {

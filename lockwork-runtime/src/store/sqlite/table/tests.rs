@@ -76,7 +76,7 @@ fn a_removed_record_does_not_come_back_when_the_clock_is_set_back() {
     table.connection.execute("UPDATE lockwork_records SET until = until + 100000", []).expect("it is SQL");
     assert_eq!(keys(&table), ["a"], "its row carries the mark");
     assert_eq!(table.load("a").expect("it answers"), None);
-    assert_eq!(table.scan("", None, 10).expect("it answers"), []);
+    assert_eq!(table.scan(&Scan::of("", 10)).expect("it answers"), []);
     put(&mut table, "a", None, b"one", false);
 }
 
@@ -153,9 +153,16 @@ fn a_swap_that_had_to_wait_for_another_one_is_judged_by_what_that_left() {
 #[test]
 fn no_statement_goes_through_all_rows() {
     let table = table();
-    for (sql, parameters) in
-        [(LOAD, 1), (WRITE, 3), (WRITE_AND_MARK, 3), (SCAN, 1), (NEWEST_MARK, 0), (MARKED_SINCE, 1), (OVER, 2)]
-    {
+    for (sql, parameters) in [
+        (LOAD, 1),
+        (WRITE, 3),
+        (WRITE_AND_MARK, 3),
+        (SCAN_UP, 1),
+        (SCAN_DOWN, 1),
+        (NEWEST_MARK, 0),
+        (MARKED_SINCE, 1),
+        (OVER, 2),
+    ] {
         let mut statement = table.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("it is SQL");
         let nothing = vec![None::<i64>; parameters];
         let steps = statement.query_map(rusqlite::params_from_iter(nothing), |row| row.get::<_, String>(3));

@@ -14,7 +14,7 @@ use super::weather::Weather;
 use crate::random::{draw, up_to};
 use crate::store::memory::MemoryStore;
 use crate::store::watch::{Told, Watches};
-use crate::store::{Answer, Seen, Store, StoreError, Swap, Swapped, Watch};
+use crate::store::{Answer, Scan, Seen, Store, StoreError, Swap, Swapped, Watch};
 use crate::testing::{Fault, FaultStore, Faults, Request};
 
 /// How often something goes wrong with a request, and how long its delays are at most.
@@ -219,8 +219,8 @@ impl Store for Network {
         Box::pin(self.send(Request::Clock, "", |store| Box::pin(async move { store.clock().await })))
     }
 
-    fn scan<'a>(&'a self, prefix: &'a str, after: Option<&'a str>, limit: usize) -> Answer<'a, Vec<(String, Seen)>> {
-        self.store.scan(prefix, after, limit)
+    fn scan<'a>(&'a self, scan: Scan<'a>) -> Answer<'a, Vec<(String, Seen)>> {
+        self.store.scan(scan)
     }
 
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {

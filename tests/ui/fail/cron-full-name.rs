@@ -1,0 +1,12 @@
+//! A month by its whole name.
+
+use lockwork::{Error, global_once};
+
+#[global_once(key = "k", cron = "0 3 1 january *")]
+async fn job() -> Result<u32, Error> {
+    Ok(1)
+}
+
+fn main() {
+    let _ = async { job().await };
+}

@@ -1,0 +1,12 @@
+//! A minute that no hour has.
+
+use lockwork::{Error, global_once};
+
+#[global_once(key = "k", cron = "60 * * * *")]
+async fn job() -> Result<u32, Error> {
+    Ok(1)
+}
+
+fn main() {
+    let _ = async { job().await };
+}

@@ -1,0 +1,12 @@
+//! An expression with seconds.
+
+use lockwork::{Error, global_once};
+
+#[global_once(key = "k", cron = "0 0 3 * * *")]
+async fn job() -> Result<u32, Error> {
+    Ok(1)
+}
+
+fn main() {
+    let _ = async { job().await };
+}

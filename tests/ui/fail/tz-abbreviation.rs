@@ -1,0 +1,12 @@
+//! Half a year's abbreviation.
+
+use lockwork::{Error, global_once};
+
+#[global_once(key = "k", cron = "0 3 * * *", tz = "CEST")]
+async fn job() -> Result<u32, Error> {
+    Ok(1)
+}
+
+fn main() {
+    let _ = async { job().await };
+}
