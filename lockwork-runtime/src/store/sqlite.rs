@@ -10,6 +10,7 @@ pub(crate) mod table;
 mod thread;
 mod trouble;
 mod turn;
+mod write;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -22,9 +23,9 @@ use tokio::sync::oneshot;
 use crate::store::watch::Watches;
 use crate::store::{Answer, ConnectError, Scan, Seen, Store, StoreError, Swap, Swapped, Watch};
 
-use batch::Write;
 use thread::Desk;
 use turn::Note;
+use write::Write;
 
 /// Records in a SQLite file, for all processes of one host.
 ///

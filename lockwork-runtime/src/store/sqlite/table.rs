@@ -10,8 +10,8 @@ use crate::clock;
 use crate::store::Swap;
 use crate::store::{Order, Scan, Seen, Swapped};
 
-use super::batch::Write;
 use super::patience::{self, Patience};
+use super::write::Write;
 
 /// Invariant: the bytewise order of keys whatever the encoding of the file (hence a blob), and a file that also old
 /// versions of SQLite can open (hence not `STRICT`).
@@ -73,7 +73,7 @@ const DELETE: &str = "DELETE FROM lockwork_records WHERE rowid = ?1";
 const STAY: Duration = Duration::from_secs(60);
 
 /// How many rows a sweep deletes at most, so that it holds up nobody.
-const SWEEP: i64 = 1024;
+pub(super) const SWEEP: u32 = 1024;
 
 /// The table in an open file.
 #[derive(Debug)]
@@ -127,6 +127,12 @@ impl Table {
         let swapped = writing.write(&(*swap).into())?;
         writing.commit()?;
         Ok(swapped)
+    }
+
+    /// Lets the file have so many pages and no more.
+    #[cfg(test)]
+    pub(super) fn limit_pages(&self, pages: i64) {
+        self.connection.execute_batch(&format!("PRAGMA max_page_count = {pages}")).expect("it is a limit");
     }
 
     pub(crate) fn scan(&self, scan: &Scan<'_>) -> Result<Vec<(String, Seen)>> {
@@ -237,7 +243,7 @@ fn conflict(connection: &Connection, write: &Write) -> Result<Option<Swapped>> {
 
 fn over(connection: &Connection, before: i64) -> Result<Vec<i64>> {
     let mut statement = connection.prepare_cached(OVER)?;
-    let rows = statement.query_map([before, SWEEP], |row| row.get(0))?;
+    let rows = statement.query_map(params![before, SWEEP], |row| row.get(0))?;
     rows.collect()
 }
 

@@ -15,12 +15,12 @@ use super::batch;
 use super::file::File;
 use super::lookout::Lookout;
 use super::patience;
-use super::table::Table;
-use super::turn::{Note, Request, Turn};
+use super::table::{self, Table};
+use super::turn::{MOST_NOTES, Note, Request, Turn};
 
-/// After how many writes the table is swept. Together with those of one transaction they are less than a sweep deletes,
-/// so the sweeps keep up.
-const SWEEP_EVERY: u32 = 512;
+/// After how many writes the table is swept. A transaction may bring more at once, and still a sweep deletes as many.
+const SWEEP_EVERY: usize = 512;
+const _: () = assert!(SWEEP_EVERY + MOST_NOTES <= table::SWEEP as usize, "the sweeps would not keep up");
 
 /// All that the thread owns.
 pub(super) struct Desk {
@@ -28,7 +28,7 @@ pub(super) struct Desk {
     table: Table,
     watches: Watches,
     lookout: Lookout,
-    writes: u32,
+    writes: usize,
 }
 
 /// Starts the thread, and waits until it has opened the file.

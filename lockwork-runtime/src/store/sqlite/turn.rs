@@ -6,8 +6,8 @@ use tokio::sync::oneshot;
 
 use crate::store::{StoreError, Swapped};
 
-use super::batch::Write;
 use super::thread::Desk;
+use super::write::Write;
 
 /// How many notes are taken at a time, at most. Other processes wait while their writes are made.
 pub(super) const MOST_NOTES: usize = 256;
