@@ -4,12 +4,12 @@ mod batch;
 mod ear;
 mod file;
 mod lookout;
+mod notes;
 pub(crate) mod path;
 mod patience;
 pub(crate) mod table;
 mod thread;
 mod trouble;
-mod turn;
 mod write;
 
 use std::fmt;
@@ -23,8 +23,8 @@ use tokio::sync::oneshot;
 use crate::store::watch::Watches;
 use crate::store::{Answer, ConnectError, Scan, Seen, Store, StoreError, Swap, Swapped, Watch};
 
+use notes::Note;
 use thread::Desk;
-use turn::Note;
 use write::Write;
 
 /// Records in a SQLite file, for all processes of one host.

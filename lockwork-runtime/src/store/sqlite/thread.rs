@@ -14,9 +14,9 @@ use crate::store::{Scan, Seen, StoreError, Swapped};
 use super::batch;
 use super::file::File;
 use super::lookout::Lookout;
+use super::notes::{MOST_NOTES, Note, Request, Round};
 use super::patience;
 use super::table::{self, Table};
-use super::turn::{MOST_NOTES, Note, Request, Turn};
 
 /// After how many writes the table is swept. A transaction may bring more at once, and still a sweep deletes as many.
 const SWEEP_EVERY: usize = 512;
@@ -71,15 +71,15 @@ impl Desk {
                 None => notes.recv().map_err(RecvTimeoutError::from),
                 Some(next) => match next.checked_duration_since(clock::now()) {
                     Some(pause) => notes.recv_timeout(pause),
-                    // Also when there is always something on the desk, those who watch have their turn.
+                    // Also when there is always something on the desk, those who watch have their round.
                     None => Err(RecvTimeoutError::Timeout),
                 },
             };
             match note {
                 Ok(note) => {
-                    let turn = Turn::take(note, notes);
-                    let is_last = turn.is_last;
-                    self.serve(turn);
+                    let round = Round::take(note, notes);
+                    let is_last = round.is_last;
+                    self.serve(round);
                     if is_last {
                         return;
                     }
@@ -91,12 +91,12 @@ impl Desk {
         }
     }
 
-    fn serve(&mut self, turn: Turn) {
-        self.write(turn.writes);
-        for call in turn.calls {
+    fn serve(&mut self, round: Round) {
+        self.write(round.writes);
+        for call in round.calls {
             call(self);
         }
-        if turn.is_stirred {
+        if round.is_stirred {
             self.lookout.stirred();
         }
         if self.writes >= SWEEP_EVERY {

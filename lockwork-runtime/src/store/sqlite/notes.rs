@@ -35,7 +35,7 @@ pub(super) type Call = Box<dyn FnOnce(&mut Desk) + Send>;
 
 /// What is taken from the desk at a time. The writes are made first, so a call comes after all that was asked before it.
 #[derive(Default)]
-pub(super) struct Turn {
+pub(super) struct Round {
     pub(super) writes: Vec<Request>,
     pub(super) calls: Vec<Call>,
     pub(super) is_stirred: bool,
@@ -43,19 +43,19 @@ pub(super) struct Turn {
     pub(super) is_last: bool,
 }
 
-impl Turn {
+impl Round {
     /// Takes `first`, and where that is a write what already lies behind it. Never waits for more.
     pub(super) fn take(first: Note, notes: &Receiver<Note>) -> Self {
-        let mut turn = Self::default();
-        let mut bytes = turn.add(first);
+        let mut round = Self::default();
+        let mut bytes = round.add(first);
         for _ in 1..MOST_NOTES {
-            if turn.writes.is_empty() || bytes >= ENOUGH_BYTES {
+            if round.writes.is_empty() || bytes >= ENOUGH_BYTES {
                 break;
             }
             let Ok(note) = notes.try_recv() else { break };
-            bytes += turn.add(note);
+            bytes += round.add(note);
         }
-        turn
+        round
     }
 
     /// Says how many bytes it brings.
