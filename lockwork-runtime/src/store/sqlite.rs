@@ -7,6 +7,8 @@ mod lookout;
 mod notes;
 pub(crate) mod path;
 mod patience;
+#[cfg(test)]
+mod spoil;
 pub(crate) mod table;
 mod thread;
 mod trouble;
@@ -87,7 +89,7 @@ impl SqliteStore {
     ///
     /// # Cancellation safety
     ///
-    /// As of `ask`.
+    /// What was once polled is written, also if nobody waits for the answer any more.
     async fn write(&self, write: Write) -> Result<Swapped, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.desk.send(Note::Write((write, reply))).map_err(|_| self.thread_is_gone())?;

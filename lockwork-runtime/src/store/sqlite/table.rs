@@ -73,7 +73,7 @@ const DELETE: &str = "DELETE FROM lockwork_records WHERE rowid = ?1";
 const STAY: Duration = Duration::from_secs(60);
 
 /// How many rows a sweep deletes at most, so that it holds up nobody.
-pub(super) const SWEEP: u32 = 1024;
+pub(super) const SWEEP: u32 = 768;
 
 /// The table in an open file.
 #[derive(Debug)]

@@ -71,7 +71,7 @@ impl Desk {
                 None => notes.recv().map_err(RecvTimeoutError::from),
                 Some(next) => match next.checked_duration_since(clock::now()) {
                     Some(pause) => notes.recv_timeout(pause),
-                    // Also when there is always something on the desk, those who watch have their round.
+                    // Also when there is always something on the desk, those who watch have their turn.
                     None => Err(RecvTimeoutError::Timeout),
                 },
             };

@@ -8,7 +8,7 @@ use rusqlite::{Connection, ErrorCode};
 use tempfile::TempDir;
 
 use crate::store::Swap;
-use crate::store::sqlite::patience;
+use crate::store::sqlite::{patience, spoil};
 
 use super::*;
 
@@ -131,22 +131,16 @@ fn a_write_for_which_there_is_no_room_fails_alone() {
     assert_eq!(["a", "b", "c"].map(|key| scene.is_there(key)), [true, false, true]);
 }
 
-/// A commit that SQLite refuses, as it leaves a row without the one that it refers to.
 #[test]
 fn a_commit_that_fails_fails_for_all_and_leaves_nothing() {
     let mut scene = Scene::new();
     scene.write(&[put("c", None, b"one")]);
-    scene.others_do(
-        "CREATE TABLE parents (id INTEGER PRIMARY KEY);
-         CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED);
-         CREATE TRIGGER orphan AFTER INSERT ON lockwork_records WHEN NEW.key = x'62'
-         BEGIN INSERT INTO children VALUES (1); END",
-    );
+    spoil::fail_commits(&scene.others);
     let writes = ["a", "b", "c", "d"].map(|key| put(key, None, b"two"));
     let refused = || Err(ErrorCode::ConstraintViolation);
     assert_eq!(scene.write(&writes), [refused(), refused(), conflict(b"one"), refused()]);
     assert_eq!(["a", "b", "d"].map(|key| scene.is_there(key)), [false; 3]);
-    scene.others_do("DROP TRIGGER orphan");
+    spoil::mend_commits(&scene.others);
     assert_eq!(scene.write(&writes), [WRITTEN, WRITTEN, conflict(b"one"), WRITTEN]);
 }
 

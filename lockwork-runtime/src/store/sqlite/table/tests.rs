@@ -123,7 +123,7 @@ fn a_full_disk_leaves_what_was_there() {
     let mut table = table();
     put(&mut table, "a", None, b"one", true);
     // As many pages as there are now, and not one more.
-    table.connection.execute_batch("PRAGMA max_page_count = 1").expect("it is a limit");
+    table.limit_pages(1);
     let large = vec![7; 100_000];
     let swap = Swap { key: "a", expected: Some(b"one"), next: &large, keep: None, wake: true };
     let error = table.swap(&swap).expect_err("there is no room");
@@ -170,6 +170,7 @@ fn no_statement_goes_through_all_rows() {
         (NEWEST_MARK, 0),
         (MARKED_SINCE, 1),
         (OVER, 2),
+        (DELETE, 1),
     ] {
         let mut statement = table.connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("it is SQL");
         let nothing = vec![None::<i64>; parameters];

@@ -6,7 +6,7 @@ use lockwork_test_support::wal;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::store::sqlite::write::Write;
+use crate::store::sqlite::{spoil, write::Write};
 use crate::store::{Swap, Watch};
 
 use super::*;
@@ -112,28 +112,17 @@ async fn nobody_is_woken_by_a_transaction_that_fails() {
     let scene = Scene::new();
     let mut watch = scene.watches.join("a");
     drop(File::open(&scene.path).expect("nobody is here"));
-    let others = witness_of_a_failing_commit(&scene.path);
+    let others = witness(&scene.path);
+    spoil::fail_commits(&others);
     let [one, other] = ["a", "b"].map(|key| scene.write(key, b"one"));
     assert_eq!(scene.work(), 0);
     for reply in [one, other] {
         assert!(matches!(answer(reply), Err(StoreError::Refused(why)) if why.contains("\"")), "it names the file");
     }
     assert!(!is_woken(&mut watch).await);
-    others.execute_batch("DROP TRIGGER orphan").expect("nobody else writes");
+    spoil::mend_commits(&others);
     let one = scene.write("a", b"one");
     scene.work();
     assert_eq!(answer(one), Ok(Swapped::Written));
     assert!(is_woken(&mut watch).await);
-}
-
-/// From now on a transaction that begins the record of `b` cannot be committed.
-fn witness_of_a_failing_commit(path: &Path) -> Connection {
-    let others = witness(path);
-    let orphan = "
-        CREATE TABLE parents (id INTEGER PRIMARY KEY);
-        CREATE TABLE children (parent INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED);
-        CREATE TRIGGER orphan AFTER INSERT ON lockwork_records WHEN NEW.key = x'62'
-        BEGIN INSERT INTO children VALUES (1); END";
-    others.execute_batch(orphan).expect("nobody else writes");
-    others
 }
