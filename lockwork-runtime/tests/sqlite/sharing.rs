@@ -1,4 +1,4 @@
-//! Many at once on one file: opening it together, a writer that does not end, a crowd of writers, and the end of a store.
+//! Many at once on one file: opening it together, a writer that does not end, crowds of writers, the end of a store.
 
 use std::future::Future;
 use std::pin::pin;

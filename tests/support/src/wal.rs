@@ -1,5 +1,5 @@
-//! SQLite's write-ahead log: how many transactions it holds, and what a power cut leaves of it. Knows the log's form, and
-//! nothing of what is in it.
+//! SQLite's write-ahead log: how many transactions it holds, and what a power cut leaves of it. Knows the log's form,
+//! and nothing of what is in it.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -68,7 +68,7 @@ impl Log {
     }
 }
 
-/// How many transactions the log at `path` holds since it last began anew, which it does when it has some thousand frames.
+/// How many transactions the log at `path` holds since it last began anew. It does so when it has a thousand frames.
 ///
 /// # Errors
 ///
@@ -78,9 +78,9 @@ pub fn transactions(path: &Path) -> io::Result<usize> {
     Ok(log.frames()?.iter().filter(|frame| frame[DATABASE_SIZE] != [0; 4]).count())
 }
 
-/// Leaves behind the last frame of the log at `path` the first half of another one, as a power cut does in the middle of
-/// a write that nobody was told of. Nobody may have the file open. Says where the log was torn; `None` where there is no
-/// log.
+/// Leaves behind the last frame of the log at `path` the first half of another one, as a power cut does in the middle
+/// of a write that nobody was told of. Nobody may have the file open. Says where the log was torn; `None` where there is
+/// no log.
 ///
 /// # Errors
 ///

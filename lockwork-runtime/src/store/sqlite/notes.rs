@@ -33,7 +33,7 @@ pub(super) type Request = (Write, oneshot::Sender<Result<Swapped, StoreError>>);
 /// Work other than writing.
 pub(super) type Call = Box<dyn FnOnce(&mut Desk) + Send>;
 
-/// What is taken from the desk at a time. The writes are made first, so a call comes after all that was asked before it.
+/// What is taken from the desk at a time. The writes are made first: a call comes after all that was asked before it.
 #[derive(Default)]
 pub(super) struct Round {
     pub(super) writes: Vec<Request>,

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-/// From now on no transaction can be committed that begins the record of `b`: a row would refer to one that is not there.
+/// From now on no transaction that begins the record of `b` can be committed: a row would refer to one that is missing.
 pub(super) fn fail_commits(others: &Connection) {
     let orphan = "
         CREATE TABLE parents (id INTEGER PRIMARY KEY);
