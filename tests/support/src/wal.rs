@@ -79,8 +79,8 @@ pub fn transactions(path: &Path) -> io::Result<usize> {
 }
 
 /// Leaves behind the last frame of the log at `path` the first half of another one, as a power cut does in the middle
-/// of a write that nobody was told of. Nobody may have the file open. Says where the log was torn; `None` where there is
-/// no log.
+/// of a write that nobody was told of. Nobody may have the file open. Says where the log was torn; `None` where there
+/// is no log.
 ///
 /// # Errors
 ///
