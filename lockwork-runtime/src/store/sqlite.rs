@@ -1,13 +1,18 @@
 //! The SQLite store: records in a file that the processes of one host share. Knows no records and no SQL.
 
+mod batch;
 mod ear;
 mod file;
 mod lookout;
+mod notes;
 pub(crate) mod path;
 mod patience;
+#[cfg(test)]
+mod spoil;
 pub(crate) mod table;
 mod thread;
 mod trouble;
+mod write;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -20,7 +25,9 @@ use tokio::sync::oneshot;
 use crate::store::watch::Watches;
 use crate::store::{Answer, ConnectError, Scan, Seen, Store, StoreError, Swap, Swapped, Watch};
 
-use thread::{Desk, Note};
+use notes::Note;
+use thread::Desk;
+use write::Write;
 
 /// Records in a SQLite file, for all processes of one host.
 ///
@@ -78,6 +85,17 @@ impl SqliteStore {
         })
     }
 
+    /// Has `write` made on the store's thread, in one transaction with others that wait there.
+    ///
+    /// # Cancellation safety
+    ///
+    /// What was once polled is written, also if nobody waits for the answer any more.
+    async fn write(&self, write: Write) -> Result<Swapped, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.desk.send(Note::Write((write, reply))).map_err(|_| self.thread_is_gone())?;
+        answer.await.map_err(|_| self.thread_is_gone())?
+    }
+
     fn thread_is_gone(&self) -> StoreError {
         let path = &self.path;
         StoreError::Refused(format!("the thread of the SQLite store {path:?} has panicked: restart the process"))
@@ -91,9 +109,7 @@ impl Store for SqliteStore {
     }
 
     fn swap<'a>(&'a self, swap: Swap<'a>) -> Answer<'a, Swapped> {
-        let Swap { keep, wake, .. } = swap;
-        let (key, expected, next) = (swap.key.to_owned(), swap.expected.map(<[u8]>::to_vec), swap.next.to_vec());
-        self.ask(move |desk| desk.swap(&Swap { key: &key, expected: expected.as_deref(), next: &next, keep, wake }))
+        Box::pin(self.write(swap.into()))
     }
 
     fn watch<'a>(&'a self, key: &'a str) -> Answer<'a, Watch> {
@@ -116,8 +132,8 @@ impl Store for SqliteStore {
     }
 
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {
-        let (key, expected) = (key.to_owned(), expected.to_vec());
-        self.ask(move |desk| desk.remove(&key, &expected))
+        let write = Write::removal(key, expected);
+        Box::pin(async { Ok(self.write(write).await? == Swapped::Written) })
     }
 }
 

@@ -125,8 +125,14 @@ impl Watches {
         self.lock().keys.contains_key(key)
     }
 
+    /// Whether nobody watches any key now.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().keys.is_empty()
+    }
+
     /// The keys that somebody watches now.
-    #[cfg(any(feature = "redis", feature = "sqlite"))]
+    #[cfg(feature = "redis")]
     pub(crate) fn keys(&self) -> Vec<Arc<str>> {
         self.lock().keys.keys().cloned().collect()
     }

@@ -93,14 +93,21 @@ async fn a_disk_that_takes_no_more_is_waited_for() {
         assert!(status.expect("there is a `prlimit`").success());
     };
     limit("4096");
-    other.order("write b");
-    other.hears("b: unavailable: check its disk");
-    limit("unlimited");
-    other.order("write b");
-    other.hears("b: Written");
-    drop(other);
+    other.order("write b c d");
+    for key in ["b", "c", "d"] {
+        other.hears(&format!("{key}: unavailable: check its disk"));
+    }
     let store = open(&path).await;
-    for key in ["a", "b"] {
+    for key in ["b", "c", "d"] {
+        assert_eq!(bytes(&store, key).await, None, "{key}");
+    }
+    limit("unlimited");
+    other.order("write b c d");
+    for key in ["b", "c", "d"] {
+        other.hears(&format!("{key}: Written"));
+    }
+    drop(other);
+    for key in ["a", "b", "c", "d"] {
         assert_eq!(bytes(&store, key).await.as_deref(), Some(&b"one"[..]), "{key}");
     }
 }

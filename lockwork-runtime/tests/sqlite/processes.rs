@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
+use futures_util::future::join_all;
 use lockwork_runtime::store::{Store, StoreError};
 use rusqlite::Connection;
 
@@ -98,11 +99,14 @@ async fn the_other_process() {
                 println!("> woken");
             }
             other => {
-                let key = other.strip_prefix("write ").expect("it is an order");
-                match swap(&store, key, None, b"one").await {
-                    Ok(swapped) => println!("> {key}: {swapped:?}"),
-                    Err(StoreError::Unavailable(why)) => println!("> {key}: unavailable: {}", last_advice(&why)),
-                    Err(refused) => panic!("{refused:?}"),
+                let keys = other.strip_prefix("write ").expect("it is an order").split(' ');
+                let swaps = keys.map(async |key| (key, swap(&store, key, None, b"one").await));
+                for (key, swapped) in join_all(swaps).await {
+                    match swapped {
+                        Ok(swapped) => println!("> {key}: {swapped:?}"),
+                        Err(StoreError::Unavailable(why)) => println!("> {key}: unavailable: {}", last_advice(&why)),
+                        Err(refused) => panic!("{refused:?}"),
+                    }
                 }
             }
         }

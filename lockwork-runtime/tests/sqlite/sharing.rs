@@ -1,13 +1,14 @@
-//! Several stores on one file: opening it together, a writer that does not end, and the end of a store.
+//! Many at once on one file: opening it together, a writer that does not end, crowds of writers, the end of a store.
 
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Waker};
 
+use futures_util::future::join_all;
+use lockwork_runtime::store::{Store, StoreError, Swap, Swapped};
+use lockwork_runtime::{Error, Job, Worker};
 use rusqlite::Connection;
 use tokio::task::JoinSet;
-
-use lockwork_runtime::store::{Store, StoreError, Swap, Swapped};
 
 use crate::{PATIENCE, bytes, open, scene, swap, until};
 
@@ -110,4 +111,54 @@ async fn watches_are_woken_while_the_store_is_busy() {
         }
     };
     tokio::time::timeout(PATIENCE, woken).await.expect("the watch is woken");
+}
+
+#[tokio::test]
+async fn ten_thousand_keys_at_once_are_all_written() {
+    let (_directory, path) = scene();
+    let store = open(&path).await;
+    let keys: Vec<_> = (0..10_000).map(|number| number.to_string()).collect();
+    let swaps = join_all(keys.iter().map(|key| swap(&store, key, None, b"one")));
+    for swapped in tokio::time::timeout(PATIENCE, swaps).await.expect("it does not take for ever") {
+        assert_eq!(swapped, Ok(Swapped::Written));
+    }
+}
+
+#[tokio::test]
+async fn ten_thousand_jobs_begun_at_once_all_complete() {
+    let (_directory, path) = scene();
+    let worker = Worker::connect(format!("sqlite:{}", path.display())).await.expect("the file can be made");
+    let jobs: Vec<_> = (0..10_000).map(|number: u32| Job::new(number.to_string())).collect();
+    let runs = jobs.iter().map(|job| worker.run(job, |attempt| async move { Ok::<_, Error>(attempt.number()) }));
+    for outcome in join_all(runs).await {
+        assert_eq!(outcome.expect("the store keeps up").value, 1);
+    }
+}
+
+#[tokio::test]
+async fn who_writes_little_gets_a_turn_beside_who_writes_much() {
+    let (_directory, path) = scene();
+    let (busy, other) = (open(&path).await, open(&path).await);
+    let mut crowd = JoinSet::new();
+    for number in 0..100 {
+        let busy = busy.clone();
+        crowd.spawn(async move {
+            let key = format!("crowd {number}");
+            let mut last: Option<Vec<u8>> = None;
+            for next in 0_u64.. {
+                let next = next.to_be_bytes();
+                if swap(&busy, &key, last.as_deref(), &next).await == Ok(Swapped::Written) {
+                    last = Some(next.to_vec());
+                }
+            }
+        });
+    }
+    let few = async {
+        for number in 0..50 {
+            let swapped = swap(&other, &number.to_string(), None, b"one").await;
+            assert_eq!(swapped, Ok(Swapped::Written), "{number}");
+        }
+    };
+    tokio::time::timeout(PATIENCE, few).await.expect("it does not take for ever");
+    assert_eq!(crowd.len(), 100, "they go on");
 }

@@ -20,8 +20,8 @@ pub(crate) const MUTANTS: [Mutant; 8] = [
     Mutant {
         rule: "swap in SQLite without comparing",
         file: SQLITE,
-        kept: "Ok((current.as_deref() != expected).then_some(current))",
-        removed: "Ok((current.is_some() && expected.is_none()).then_some(current))",
+        kept: "Ok((current != write.expected).then_some(Swapped::Conflict(current)))",
+        removed: "Ok((current.is_some() && write.expected.is_none()).then_some(Swapped::Conflict(current)))",
         missed_by: Conformance("sqlite::swap_from_something_else_conflicts"),
     },
     Mutant {

@@ -8,7 +8,7 @@ use std::sync::mpsc::Sender;
 
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 
-use super::thread::Note;
+use super::notes::Note;
 
 /// Sends [`Note::Stirred`] when the write-ahead log of a file changes, for as long as it exists.
 pub(super) struct Ear {

@@ -10,8 +10,8 @@ use crate::clock;
 use crate::store::watch::Watches;
 
 use super::ear::Ear;
+use super::notes::Note;
 use super::table::Table;
-use super::thread::Note;
 
 /// The pauses between looks after something stirred. A stir comes when a writer begins its commit and nothing comes
 /// when the commit can be seen, so the looks follow it, each as late again, and end in the poll behind the notices.
@@ -86,7 +86,7 @@ impl Lookout {
         let Some(standing) = &mut self.watch else {
             return Ok(());
         };
-        if self.watches.keys().is_empty() {
+        if self.watches.is_empty() {
             self.watch = None;
             return Ok(());
         }

@@ -6,9 +6,12 @@ use rusqlite::types::{Type, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Result, Row, Transaction, TransactionBehavior, params};
 
 use crate::clock;
-use crate::store::{Order, Scan, Seen, Swap, Swapped};
+#[cfg(any(test, fuzzing))]
+use crate::store::Swap;
+use crate::store::{Order, Scan, Seen, Swapped};
 
 use super::patience::{self, Patience};
+use super::write::Write;
 
 /// Invariant: the bytewise order of keys whatever the encoding of the file (hence a blob), and a file that also old
 /// versions of SQLite can open (hence not `STRICT`).
@@ -70,7 +73,7 @@ const DELETE: &str = "DELETE FROM lockwork_records WHERE rowid = ?1";
 const STAY: Duration = Duration::from_secs(60);
 
 /// How many rows a sweep deletes at most, so that it holds up nobody.
-const SWEEP: i64 = 256;
+pub(super) const SWEEP: u32 = 768;
 
 /// The table in an open file.
 #[derive(Debug)]
@@ -107,33 +110,29 @@ impl Table {
         load(&self.connection, key)
     }
 
-    pub(crate) fn swap(&mut self, swap: &Swap<'_>) -> Result<Swapped> {
-        // Who has lost already does not wait for the write lock, which somebody who has not may need.
-        if let Some(conflict) = conflict(&self.connection, swap.key, swap.expected)? {
-            return Ok(Swapped::Conflict(conflict));
-        }
-        let transaction = begin(&mut self.connection)?;
-        if let Some(conflict) = conflict(&transaction, swap.key, swap.expected)? {
-            return Ok(Swapped::Conflict(conflict));
-        }
-        let until = swap.keep.map(|keep| now().saturating_add(milliseconds(keep)));
-        write(&transaction, swap.key, Some(swap.next), until, swap.wake)?;
-        transaction.commit()?;
-        Ok(Swapped::Written)
+    /// What is there instead of what a write expects. That is not the last word: nothing is locked.
+    pub(super) fn conflict(&self, write: &Write) -> Result<Option<Swapped>> {
+        conflict(&self.connection, write)
     }
 
-    pub(super) fn remove(&mut self, key: &str, expected: &[u8]) -> Result<bool> {
-        if conflict(&self.connection, key, Some(expected))?.is_some() {
-            return Ok(false);
-        }
-        let transaction = begin(&mut self.connection)?;
-        if conflict(&transaction, key, Some(expected))?.is_some() {
-            return Ok(false);
-        }
-        // The row stays for a while to carry the mark, and stays removed if the clock is set back meanwhile.
-        write(&transaction, key, None, Some(now()), true)?;
-        transaction.commit()?;
-        Ok(true)
+    /// Begins a transaction beside which nobody else can write.
+    pub(super) fn begin(&mut self) -> Result<Writing<'_>> {
+        begin(&mut self.connection).map(Writing)
+    }
+
+    /// One write in a transaction of its own.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn swap(&mut self, swap: &Swap<'_>) -> Result<Swapped> {
+        let writing = self.begin()?;
+        let swapped = writing.write(&(*swap).into())?;
+        writing.commit()?;
+        Ok(swapped)
+    }
+
+    /// Lets the file have so many pages and no more.
+    #[cfg(test)]
+    pub(super) fn limit_pages(&self, pages: i64) {
+        self.connection.execute_batch(&format!("PRAGMA max_page_count = {pages}")).expect("it is a limit");
     }
 
     pub(crate) fn scan(&self, scan: &Scan<'_>) -> Result<Vec<(String, Seen)>> {
@@ -200,6 +199,32 @@ impl Table {
     }
 }
 
+/// A transaction that writes. Dropped without having been committed it leaves all as it was.
+#[derive(Debug)]
+pub(super) struct Writing<'a>(Transaction<'a>);
+
+impl Writing<'_> {
+    /// Writes, if nothing else is there than what is expected.
+    pub(super) fn write(&self, write: &Write) -> Result<Swapped> {
+        let Self(transaction) = self;
+        if let Some(conflict) = conflict(transaction, write)? {
+            return Ok(conflict);
+        }
+        let until = match write.next {
+            Some(_) => write.keep.map(|keep| now().saturating_add(milliseconds(keep))),
+            // The row stays for a while to carry the mark, and stays removed if the clock is set back meanwhile.
+            None => Some(now()),
+        };
+        let sql = if write.wake { WRITE_AND_MARK } else { WRITE };
+        transaction.prepare_cached(sql)?.execute(params![write.key.as_bytes(), write.next, until])?;
+        Ok(Swapped::Written)
+    }
+
+    pub(super) fn commit(self) -> Result<()> {
+        self.0.commit()
+    }
+}
+
 /// A transaction that has the write lock from its beginning: one that read first could find the file changed.
 fn begin(connection: &mut Connection) -> Result<Transaction<'_>> {
     connection.transaction_with_behavior(TransactionBehavior::Immediate)
@@ -211,21 +236,14 @@ fn load(connection: &Connection, key: &str) -> Result<Option<Seen>> {
     Ok(found.optional()?.flatten())
 }
 
-/// What is there instead of what was expected.
-fn conflict(connection: &Connection, key: &str, expected: Option<&[u8]>) -> Result<Option<Option<Vec<u8>>>> {
-    let current = load(connection, key)?.map(|seen| seen.bytes);
-    Ok((current.as_deref() != expected).then_some(current))
-}
-
-fn write(connection: &Connection, key: &str, record: Option<&[u8]>, until: Option<i64>, mark: bool) -> Result<()> {
-    let sql = if mark { WRITE_AND_MARK } else { WRITE };
-    connection.prepare_cached(sql)?.execute(params![key.as_bytes(), record, until])?;
-    Ok(())
+fn conflict(connection: &Connection, write: &Write) -> Result<Option<Swapped>> {
+    let current = load(connection, &write.key)?.map(|seen| seen.bytes);
+    Ok((current != write.expected).then_some(Swapped::Conflict(current)))
 }
 
 fn over(connection: &Connection, before: i64) -> Result<Vec<i64>> {
     let mut statement = connection.prepare_cached(OVER)?;
-    let rows = statement.query_map([before, SWEEP], |row| row.get(0))?;
+    let rows = statement.query_map(params![before, SWEEP], |row| row.get(0))?;
     rows.collect()
 }
 

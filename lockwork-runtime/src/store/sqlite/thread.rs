@@ -1,4 +1,4 @@
-//! The thread that owns the file, as SQLite blocks: one note after the other. Knows neither SQL nor executors.
+//! The thread that owns the file, as SQLite blocks: it takes what lies on its desk. Knows neither SQL nor executors.
 
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -9,25 +9,18 @@ use tokio::sync::oneshot;
 
 use crate::clock;
 use crate::store::watch::Watches;
-use crate::store::{Scan, Seen, StoreError, Swap, Swapped};
+use crate::store::{Scan, Seen, StoreError, Swapped};
 
+use super::batch;
 use super::file::File;
 use super::lookout::Lookout;
+use super::notes::{MOST_NOTES, Note, Request, Round};
 use super::patience;
-use super::table::Table;
+use super::table::{self, Table};
 
-/// After how many writes the table is swept. Less than a sweep deletes, so the sweeps keep up.
-const SWEEP_EVERY: u32 = 128;
-
-/// What can be put on the desk.
-pub(super) enum Note {
-    /// Somebody asks for something.
-    Call(Box<dyn FnOnce(&mut Desk) + Send>),
-    /// The log of the file has changed.
-    Stirred,
-    /// The store is gone, so nobody can ask any more.
-    Close,
-}
+/// After how many writes the table is swept. A transaction may bring more at once, and still a sweep deletes as many.
+const SWEEP_EVERY: usize = 512;
+const _: () = assert!(SWEEP_EVERY + MOST_NOTES <= table::SWEEP as usize, "the sweeps would not keep up");
 
 /// All that the thread owns.
 pub(super) struct Desk {
@@ -35,7 +28,7 @@ pub(super) struct Desk {
     table: Table,
     watches: Watches,
     lookout: Lookout,
-    writes: u32,
+    writes: usize,
 }
 
 /// Starts the thread, and waits until it has opened the file.
@@ -83,15 +76,56 @@ impl Desk {
                 },
             };
             match note {
-                Ok(Note::Call(work)) => work(&mut self),
-                Ok(Note::Stirred) => self.lookout.stirred(),
+                Ok(note) => {
+                    let round = Round::take(note, notes);
+                    let is_last = round.is_last;
+                    self.serve(round);
+                    if is_last {
+                        return;
+                    }
+                }
                 // Trouble with looking wakes those who watch, and they are told of it when they ask.
                 Err(RecvTimeoutError::Timeout) => drop(self.lookout.look(&self.table)),
-                Ok(Note::Close) | Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Disconnected) => return,
             }
-            if self.writes >= SWEEP_EVERY {
-                self.sweep();
+        }
+    }
+
+    fn serve(&mut self, round: Round) {
+        self.write(round.writes);
+        for call in round.calls {
+            call(self);
+        }
+        if round.is_stirred {
+            self.lookout.stirred();
+        }
+        if self.writes >= SWEEP_EVERY {
+            self.sweep();
+        }
+    }
+
+    /// Has all that is wanted written, and then tells everybody. Nobody is woken for what is not on the disk.
+    fn write(&mut self, requests: Vec<Request>) {
+        if requests.is_empty() {
+            return;
+        }
+        let (writes, replies): (Vec<_>, Vec<_>) = requests.into_iter().unzip();
+        let outcomes = match self.file.check() {
+            Ok(()) => batch::write(&mut self.table, &writes)
+                .into_iter()
+                .map(|outcome| outcome.map_err(|error| self.file.explain(&error)))
+                .collect(),
+            Err(error) => vec![Err(error); writes.len()],
+        };
+        for ((write, reply), outcome) in writes.iter().zip(replies).zip(outcomes) {
+            if outcome == Ok(Swapped::Written) {
+                self.writes += 1;
+                if write.wake {
+                    self.watches.wake(&write.key, None);
+                }
             }
+            // Who asked may have gone; it is written all the same.
+            let _ = reply.send(outcome);
         }
     }
 
@@ -106,31 +140,6 @@ impl Desk {
 
     pub(super) fn load(&self, key: &str) -> Result<Option<Seen>, StoreError> {
         self.table.load(key).map_err(|error| self.file.explain(&error))
-    }
-
-    pub(super) fn swap(&mut self, swap: &Swap<'_>) -> Result<Swapped, StoreError> {
-        self.file.check()?;
-        let swapped = self.table.swap(swap).map_err(|error| self.file.explain(&error))?;
-        if swapped == Swapped::Written {
-            self.written(swap.key, swap.wake);
-        }
-        Ok(swapped)
-    }
-
-    pub(super) fn remove(&mut self, key: &str, expected: &[u8]) -> Result<bool, StoreError> {
-        self.file.check()?;
-        let removed = self.table.remove(key, expected).map_err(|error| self.file.explain(&error))?;
-        if removed {
-            self.written(key, true);
-        }
-        Ok(removed)
-    }
-
-    fn written(&mut self, key: &str, wake: bool) {
-        self.writes += 1;
-        if wake {
-            self.watches.wake(key, None);
-        }
     }
 
     pub(super) fn scan(&self, scan: &Scan<'_>) -> Result<Vec<(String, Seen)>, StoreError> {
@@ -148,3 +157,6 @@ impl Desk {
         Ok(clock::wall())
     }
 }
+
+#[cfg(test)]
+mod tests;
