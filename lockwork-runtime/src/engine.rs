@@ -233,7 +233,8 @@ impl Keepers {
         // The inbox is right here, so this cannot fail.
         let _ = sender.send(message);
         self.inboxes.insert(key.clone(), sender);
-        let kept = Keeper::new(Arc::clone(&self.setting), key, inbox).run();
+        // Boxed, as a runtime moves what it spawns more than once, and again when it has ended.
+        let kept = Box::pin(Keeper::new(Arc::clone(&self.setting), key, inbox).run());
         // What stands for a process in a test stands still as a whole.
         #[cfg(test)]
         let kept = standstill::with_its_spawner(kept);

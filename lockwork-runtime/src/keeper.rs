@@ -276,7 +276,10 @@ impl Keeper {
 
     /// Tells everybody that all attempts are spent.
     fn give_up(&mut self, glimpse: &Glimpse, left: Duration) {
-        let Some(Record { attempts, state: State::Exhausted { error, .. }, .. }) = glimpse.record() else { return };
+        let Some(Record { attempts, state: State::Exhausted { error, .. }, .. }) = glimpse.record().map(|it| &**it)
+        else {
+            return;
+        };
         let event = Event::Exhausted { key: self.key.as_str().to_owned(), attempts: *attempts, error: error.clone() };
         self.setting.listener.tell(&event);
         let text =
@@ -293,8 +296,7 @@ impl Keeper {
         if self.completed != Some(record.holder.nonce) {
             self.tell_completed(record, false);
         }
-        let record = Arc::new(record.clone());
-        self.callers.answer_all(|| Verdict::Done(Arc::clone(&record)));
+        self.callers.answer_all(|| Verdict::Done(Arc::clone(record)));
     }
 
     /// Lets a while pass after the store did not answer, and answers those who have had enough of it.
@@ -328,7 +330,7 @@ impl Keeper {
     }
 
     fn tell_of_takeover(&self, applied: &Applied, holder: &Holder) {
-        let Some(before) = applied.before.record() else { return };
+        let Some(before) = &applied.before else { return };
         // What was there may be this very attempt, whose claim was applied but not answered.
         if matches!(before.state, State::Running { .. }) && before.holder.nonce != holder.nonce {
             self.setting.listener.tell(&Event::TakenOver {

@@ -30,10 +30,8 @@ struct Held<'a> {
 impl Keeper {
     /// Hands the attempt that `applied` began to a caller and keeps it alive until it ends or is lost.
     pub(super) async fn hold(&mut self, applied: Applied, holder: &Holder, policy: Policy) -> Option<Glimpse> {
-        let (record, series) = match applied.now.record() {
-            Some(record @ Record { state: State::Running { series, .. }, .. }) => (record.clone(), *series),
-            _ => return Some(applied.now),
-        };
+        let Some(record) = applied.now.record().cloned() else { return Some(applied.now) };
+        let State::Running { series, .. } = record.state else { return Some(applied.now) };
         let mut held = self.begin(applied, &record, series, holder, policy);
         if !self.callers.hand_out(&held.attempt) {
             let dropped = Settlement::new(&held.attempt, policy, Ended::Dropped);
