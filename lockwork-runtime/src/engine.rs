@@ -62,7 +62,7 @@ pub(crate) struct Setting {
     pub(crate) clock: Clock,
     pub(crate) health: Arc<Health>,
     pub(crate) jitter: Jitter,
-    label: String,
+    label: Arc<str>,
 }
 
 impl Setting {
@@ -71,7 +71,7 @@ impl Setting {
     }
 
     pub(crate) fn holder(&self, nonce: Nonce) -> Holder {
-        Holder::new(nonce, self.label.clone())
+        Holder::new(nonce, Arc::clone(&self.label))
     }
 
     pub(crate) fn actor<'a>(&self, holder: &'a Holder, policy: &'a Policy) -> Actor<'a> {
@@ -115,6 +115,7 @@ impl Engine {
         let health = Arc::new(Health::new(listener.clone(), reading));
         let (commands, inbox) = mpsc::unbounded_channel();
         let engine = Self { id: NEXT.fetch_add(1, Ordering::Relaxed), clock, health: Arc::clone(&health), commands };
+        let label = label.into();
         let setting = Setting { engine: engine.id, store, namespace, patience, listener, clock, health, jitter, label };
         Ok((engine, run(Arc::new(setting), ping_every, inbox)))
     }
@@ -294,6 +295,7 @@ mod tests {
         let Options { namespace, patience, listener, label, jitter, .. } = Options::default();
         let health = Arc::new(Health::new(listener.clone(), reading));
         let clock = Clock::Runtime;
+        let label = label.into();
         let setting = Setting { engine: 0, store, namespace, patience, listener, clock, health, jitter, label };
         let mut keepers = Keepers { setting: Arc::new(setting), inboxes: HashMap::new(), tasks: JoinSet::new() };
         let (reply, verdict) = oneshot::channel();

@@ -83,12 +83,12 @@ pub enum Value {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Holder {
     pub(crate) nonce: Nonce,
-    label: String,
+    label: Arc<str>,
 }
 
 impl Holder {
     /// A holder whose label is `HOST/PID`, or anything else without control characters.
-    pub(crate) fn new(nonce: Nonce, label: impl Into<String>) -> Self {
+    pub(crate) fn new(nonce: Nonce, label: impl Into<Arc<str>>) -> Self {
         Self { nonce, label: label.into() }
     }
 
