@@ -177,7 +177,7 @@ async fn run(setting: Arc<Setting>, ping_every: Duration, mut inbox: mpsc::Unbou
                 Some(Command::Wake(time, reply)) => {
                     asides.spawn(wake(Arc::clone(&setting), time, reply));
                 }
-                Some(Command::Announce(event)) => setting.listener.tell(&event),
+                Some(Command::Announce(event)) => setting.listener.tell(|| event),
                 None => break,
             },
             () = &mut health => {}

@@ -280,8 +280,11 @@ impl Keeper {
         else {
             return;
         };
-        let event = Event::Exhausted { key: self.key.as_str().to_owned(), attempts: *attempts, error: error.clone() };
-        self.setting.listener.tell(&event);
+        self.setting.listener.tell(|| Event::Exhausted {
+            key: self.key.as_str().to_owned(),
+            attempts: *attempts,
+            error: error.clone(),
+        });
         let text =
             format!("gave up after {attempts} attempts; the last error: {error}; a new series may begin in {left:?}");
         self.callers.answer_all(|| {
@@ -333,7 +336,7 @@ impl Keeper {
         let Some(before) = &applied.before else { return };
         // What was there may be this very attempt, whose claim was applied but not answered.
         if matches!(before.state, State::Running { .. }) && before.holder.nonce != holder.nonce {
-            self.setting.listener.tell(&Event::TakenOver {
+            self.setting.listener.tell(|| Event::TakenOver {
                 key: self.key.as_str().to_owned(),
                 attempt: before.attempts,
                 holder: before.holder.label().to_owned(),
@@ -346,7 +349,7 @@ impl Keeper {
         let is_pause = matches!(record.state, State::Waiting { .. });
         let waited_for = (record.holder.nonce, is_pause);
         if self.told_busy.replace(waited_for) != Some(waited_for) {
-            self.setting.listener.tell(&Event::Busy {
+            self.setting.listener.tell(|| Event::Busy {
                 key: self.key.as_str().to_owned(),
                 attempt: record.attempts,
                 holder: record.holder.label().to_owned(),
@@ -357,7 +360,7 @@ impl Keeper {
     }
 
     fn tell_completed(&self, record: &Record, ran_here: bool) {
-        self.setting.listener.tell(&Event::Completed {
+        self.setting.listener.tell(|| Event::Completed {
             key: self.key.as_str().to_owned(),
             attempt: record.attempts,
             holder: record.holder.label().to_owned(),

@@ -139,8 +139,10 @@ impl Keeper {
 
     /// Tells of something that happened to an attempt of this process.
     pub(super) fn tell(&self, attempt: &Attempt, event: impl FnOnce(String, u32, u64, String) -> Event) {
-        let (key, holder) = (self.key.as_str().to_owned(), self.setting.holder(attempt.identity().nonce));
-        self.setting.listener.tell(&event(key, attempt.number(), attempt.fence(), holder.label().to_owned()));
+        self.setting.listener.tell(|| {
+            let (key, holder) = (self.key.as_str().to_owned(), self.setting.holder(attempt.identity().nonce));
+            event(key, attempt.number(), attempt.fence(), holder.label().to_owned())
+        });
     }
 
     fn note_trouble(&self, error: &StoreError) {
