@@ -1,6 +1,7 @@
 //! The engine of a worker: owns the store and the keepers, and routes what callers say. Knows no bodies.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -223,17 +224,19 @@ struct Keepers {
 impl Keepers {
     /// Tells the keeper of `key`, which is made if there is none.
     fn tell(&mut self, key: Key, message: Message) {
-        let message = match self.inboxes.get(&key) {
-            Some(inbox) => match inbox.send(message) {
+        let entry = self.inboxes.entry(key);
+        let message = match &entry {
+            Entry::Occupied(inbox) => match inbox.get().send(message) {
                 Ok(()) => return,
                 Err(unsent) => unsent.0,
             },
-            None => message,
+            Entry::Vacant(_) => message,
         };
         let (sender, inbox) = mpsc::unbounded_channel();
         // The inbox is right here, so this cannot fail.
         let _ = sender.send(message);
-        self.inboxes.insert(key.clone(), sender);
+        let key = entry.key().clone();
+        entry.insert_entry(sender);
         // Boxed, as a runtime moves what it spawns more than once, and again when it has ended.
         let kept = Box::pin(Keeper::new(Arc::clone(&self.setting), key, inbox).run());
         // What stands for a process in a test stands still as a whole.
@@ -246,8 +249,10 @@ impl Keepers {
     fn bury(&mut self, ended: Result<(Key, Vec<Message>), tokio::task::JoinError>) {
         // A keeper that panicked has dropped its callers, who are told so; its inbox is replaced at the next call.
         let Ok((key, unread)) = ended else { return };
-        if self.inboxes.get(&key).is_some_and(mpsc::UnboundedSender::is_closed) {
-            self.inboxes.remove(&key);
+        if let Entry::Occupied(inbox) = self.inboxes.entry(key.clone())
+            && inbox.get().is_closed()
+        {
+            inbox.remove();
         }
         for message in unread {
             self.tell(key.clone(), message);
