@@ -264,7 +264,7 @@ impl Line {
             let text = "the body calls its own job, and would wait for itself for ever: call another function instead";
             return Err(Error::new(ErrorKind::Reentrant, text).with_key(&plan.key));
         }
-        let (caller, ticket, verdict) = new_caller(plan.policy);
+        let (caller, ticket, verdict) = new_caller(&plan.policy);
         engine.tell(&plan.key, Message::Join(caller));
         self.stage = Stage::Waiting { engine, ticket, verdict, last: None };
         self.plan = Ok(plan);
@@ -281,8 +281,8 @@ impl Line {
         if !matches!(ended, Ended::Completed(_)) {
             attempt.cut();
         }
-        let (caller, ticket, verdict) = new_caller(plan.policy);
-        let settlement = Settlement::new(&attempt, plan.policy, ended).with_caller(caller);
+        let (caller, ticket, verdict) = new_caller(&plan.policy);
+        let settlement = Settlement::new(&attempt, &plan.policy, ended).with_caller(caller);
         engine.tell(&plan.key, Message::Settle(Box::new(settlement)));
         self.stage = Stage::Waiting { engine, ticket, verdict, last: Some(attempt.identity().nonce) };
     }
@@ -315,7 +315,7 @@ impl Line {
             Clock::Machine => farewell::receipt(),
             Clock::Runtime => None,
         };
-        let settlement = Settlement::new(&attempt, plan.policy, ended).with_receipt(receipt);
+        let settlement = Settlement::new(&attempt, &plan.policy, ended).with_receipt(receipt);
         engine.tell(&plan.key, Message::Settle(Box::new(settlement)));
     }
 
@@ -369,10 +369,10 @@ async fn in_slot(plan: &Plan, schedule: &Schedule, engine: &Engine, turn: Option
     plan
 }
 
-fn new_caller(policy: Policy) -> (Caller, Ticket, oneshot::Receiver<Verdict>) {
+fn new_caller(policy: &Arc<Policy>) -> (Caller, Ticket, oneshot::Receiver<Verdict>) {
     let (reply, verdict) = oneshot::channel();
     let ticket = Ticket::next();
-    (Caller { ticket, policy, reply }, ticket, verdict)
+    (Caller { ticket, policy: Arc::clone(policy), reply }, ticket, verdict)
 }
 
 fn shortened(mut text: String) -> String {

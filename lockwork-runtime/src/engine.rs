@@ -304,7 +304,7 @@ mod tests {
         let setting = Setting { engine: 0, store, namespace, patience, listener, clock, health, jitter, label };
         let mut keepers = Keepers { setting: Arc::new(setting), inboxes: HashMap::new(), tasks: JoinSet::new() };
         let (reply, verdict) = oneshot::channel();
-        let caller = Caller { ticket: Ticket::next(), policy: Policy::new(), reply };
+        let caller = Caller { ticket: Ticket::next(), policy: Arc::default(), reply };
         let key = Key::parse("job").expect("it can be one");
         keepers.bury(Ok((key.clone(), vec![Message::Join(caller)])));
         keepers.bury(Ok((key.clone(), Vec::new())));

@@ -137,7 +137,7 @@ impl Job {
                 return Err(Error::new(ErrorKind::BadKey, text));
             }
         }
-        Ok(Plan { key, policy, schedule, slot: None })
+        Ok(Plan { key, policy: Arc::new(policy), schedule, slot: None })
     }
 }
 
@@ -146,7 +146,7 @@ impl Job {
 pub(crate) struct Plan {
     /// Without its slot while that is not known.
     pub(crate) key: Key,
-    pub(crate) policy: Policy,
+    pub(crate) policy: Arc<Policy>,
     /// What tells the slot, where there is one still to be told.
     pub(crate) schedule: Option<Schedule>,
     /// The slot that was told.
@@ -162,7 +162,7 @@ impl Plan {
         let retain = self.policy.retain.unwrap_or_else(|| schedule.default_retain(slot));
         let retain = retain.max(schedule.length(slot)).max(self.policy.longest_series()).min(LONGEST);
         let key = Key(Arc::from(format!("{}@{slot}", self.key.0)));
-        Self { key, policy: self.policy.retain(retain), schedule: None, slot: Some(slot) }
+        Self { key, policy: Arc::new(self.policy.retain(retain)), schedule: None, slot: Some(slot) }
     }
 }
 

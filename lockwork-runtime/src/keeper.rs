@@ -45,7 +45,7 @@ pub(crate) struct Keeper {
     /// Attempts that ended after their lease was lost here. They may still count, if nobody took over.
     late: VecDeque<Box<Settlement>>,
     /// A claim that the store has not answered yet.
-    claiming: Option<(Nonce, Policy)>,
+    claiming: Option<(Nonce, Arc<Policy>)>,
     /// The series whose fate is waited for.
     awaited: Option<Series>,
     watch: Option<Watch>,
@@ -120,13 +120,13 @@ impl Keeper {
     }
 
     /// Looks, claims, and does what follows. Returns what is believed to be there now.
-    async fn step(&mut self, believed: Option<Glimpse>, policy: Policy) -> Result<Option<Glimpse>, StoreError> {
+    async fn step(&mut self, believed: Option<Glimpse>, policy: Arc<Policy>) -> Result<Option<Glimpse>, StoreError> {
         let believed = match believed {
             Some(glimpse) => glimpse,
             None => self.look().await?,
         };
         // A claim that was not answered is made again under its nonce, so that it is known when it was applied.
-        let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), policy));
+        let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), Arc::clone(&policy)));
         let transition = Transition::Claim { fresh: Series(random::bits()), awaited: self.awaited };
         let holder = self.setting.holder(nonce);
         let applied = self.register.apply(believed, &transition, &self.setting.actor(&holder, &policy)).await?;
@@ -182,7 +182,7 @@ impl Keeper {
         &mut self,
         mut applied: Applied,
         holder: &Holder,
-        policy: Policy,
+        policy: Arc<Policy>,
     ) -> Result<Option<Glimpse>, StoreError> {
         self.tell_of_takeover(&applied, holder);
         let Some(State::Running { series, .. }) = applied.now.record().map(|record| &record.state) else {
@@ -193,7 +193,7 @@ impl Keeper {
         self.told_busy = None;
         if hold::local_deadline(applied.sent, &policy) <= self.setting.clock.now() {
             // The answer was on its way for a whole lease. The attempt would be spent before its body has begun.
-            self.claiming = Some((holder.nonce, policy));
+            self.claiming = Some((holder.nonce, Arc::clone(&policy)));
             let actor = self.setting.actor(holder, &policy);
             applied = self.register.apply(applied.now, &Transition::Renew, &actor).await?;
             self.claiming = None;
