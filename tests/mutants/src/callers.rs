@@ -43,8 +43,8 @@ pub(crate) const MUTANTS: [Mutant; 29] = [
     Mutant {
         rule: "poll the body after its deadline",
         file: DRIVE,
-        kept: "if this.cut.poll(context).is_ready() || this.attempt.is_over() {",
-        removed: "if this.cut.poll(context).is_ready() {",
+        kept: "if this.attempt.is_over() {",
+        removed: "if this.attempt.cut_signal().is_cancelled() {",
         missed_by: Unit("drive::tests::a_body_is_not_polled_at_its_deadline_even_if_nobody_has_told_it"),
     },
     Mutant {
