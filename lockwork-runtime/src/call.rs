@@ -46,8 +46,7 @@ pub enum Step<R> {
 #[derive(Clone, Debug)]
 pub(crate) struct Done {
     pub(crate) ran_here: bool,
-    pub(crate) attempt: u32,
-    pub(crate) holder: String,
+    pub(crate) record: Arc<Record>,
 }
 
 /// What is known about `R`.
@@ -106,7 +105,8 @@ impl<R> Call<R> {
             value: |value| value.decode().map(|value| R::from_result(Ok(value))),
             error: |error| R::from_result(Err(R::Error::from(error))),
         };
-        let line = Line { plan: job.plan(), worker: worker.cloned(), stage: Stage::New, done: None, turn: None };
+        let engine = worker.map(|worker| worker.engine().clone());
+        let line = Line { plan: job.plan(), engine, stage: Stage::New, done: None, turn: None };
         Self { line: Box::new(line), codec }
     }
 
@@ -118,7 +118,7 @@ impl<R> Call<R> {
     pub async fn next(&mut self) -> Step<R> {
         match self.line.next().await {
             Ok(Next::Run(attempt)) => Step::Run(attempt),
-            Ok(Next::Done(record, ran_here)) => Step::Return(self.done(&record, ran_here)),
+            Ok(Next::Done(done)) => Step::Return(self.done(done)),
             Err(error) => Step::Return((self.codec.error)(error)),
         }
     }
@@ -146,17 +146,18 @@ impl<R> Call<R> {
         self.line.done.take()
     }
 
-    fn done(&mut self, record: &Record, ran_here: bool) -> R {
-        let holder = record.holder.label().to_owned();
+    fn done(&mut self, done: Done) -> R {
+        let Done { record, .. } = &done;
         let value = match &record.state {
             State::Done { value } => (self.codec.value)(value),
             _ => Err("its record is not that of a completed job".to_owned()),
         };
-        self.line.done = Some(Done { ran_here, attempt: record.attempts, holder });
-        value.unwrap_or_else(|why| {
+        let returned = value.unwrap_or_else(|why| {
             let error = Error::new(ErrorKind::Value, format!("the job is done, but its value cannot be shared: {why}"));
             (self.codec.error)(self.line.about_job(error).with_attempts(record.attempts))
-        })
+        });
+        self.line.done = Some(done);
+        returned
     }
 }
 
@@ -170,7 +171,8 @@ impl<R> fmt::Debug for Call<R> {
 #[derive(Debug)]
 struct Line {
     plan: Result<Plan, Error>,
-    worker: Option<Worker>,
+    /// That of the call's own worker, until it gets in line.
+    engine: Option<Engine>,
     stage: Stage,
     done: Option<Done>,
     /// The driver that made this call.
@@ -198,7 +200,7 @@ enum Stage {
 
 enum Next {
     Run(Attempt),
-    Done(Arc<Record>, bool),
+    Done(Done),
 }
 
 impl Line {
@@ -229,7 +231,7 @@ impl Line {
             }
             Ok(Verdict::Done(record)) => {
                 let ran_here = last == Some(record.holder.nonce);
-                Ok(Next::Done(record, ran_here))
+                Ok(Next::Done(Done { ran_here, record }))
             }
             Ok(Verdict::Failed(error)) => Err(error),
             Err(_) if engine.has_ended() => {
@@ -250,8 +252,8 @@ impl Line {
             self.turn = Turn::take();
         }
         let plan = self.plan.as_ref().map_err(Clone::clone)?;
-        let engine = match &self.worker {
-            Some(worker) => worker.engine().clone(),
+        let engine = match self.engine.take() {
+            Some(engine) => engine,
             // Boxed, as connecting is rare and its future is large.
             None => Box::pin(installed_engine()).await.map_err(|error| error.with_key(&plan.key))?,
         };
@@ -264,7 +266,7 @@ impl Line {
             let text = "the body calls its own job, and would wait for itself for ever: call another function instead";
             return Err(Error::new(ErrorKind::Reentrant, text).with_key(&plan.key));
         }
-        let (caller, ticket, verdict) = new_caller(plan.policy);
+        let (caller, ticket, verdict) = new_caller(&plan.policy);
         engine.tell(&plan.key, Message::Join(caller));
         self.stage = Stage::Waiting { engine, ticket, verdict, last: None };
         self.plan = Ok(plan);
@@ -281,8 +283,8 @@ impl Line {
         if !matches!(ended, Ended::Completed(_)) {
             attempt.cut();
         }
-        let (caller, ticket, verdict) = new_caller(plan.policy);
-        let settlement = Settlement::new(&attempt, plan.policy, ended).with_caller(caller);
+        let (caller, ticket, verdict) = new_caller(&plan.policy);
+        let settlement = Settlement::new(&attempt, &plan.policy, ended).with_caller(caller);
         engine.tell(&plan.key, Message::Settle(Box::new(settlement)));
         self.stage = Stage::Waiting { engine, ticket, verdict, last: Some(attempt.identity().nonce) };
     }
@@ -315,7 +317,7 @@ impl Line {
             Clock::Machine => farewell::receipt(),
             Clock::Runtime => None,
         };
-        let settlement = Settlement::new(&attempt, plan.policy, ended).with_receipt(receipt);
+        let settlement = Settlement::new(&attempt, &plan.policy, ended).with_receipt(receipt);
         engine.tell(&plan.key, Message::Settle(Box::new(settlement)));
     }
 
@@ -369,10 +371,10 @@ async fn in_slot(plan: &Plan, schedule: &Schedule, engine: &Engine, turn: Option
     plan
 }
 
-fn new_caller(policy: Policy) -> (Caller, Ticket, oneshot::Receiver<Verdict>) {
+fn new_caller(policy: &Arc<Policy>) -> (Caller, Ticket, oneshot::Receiver<Verdict>) {
     let (reply, verdict) = oneshot::channel();
     let ticket = Ticket::next();
-    (Caller { ticket, policy, reply }, ticket, verdict)
+    (Caller { ticket, policy: Arc::clone(policy), reply }, ticket, verdict)
 }
 
 fn shortened(mut text: String) -> String {

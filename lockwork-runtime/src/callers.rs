@@ -17,7 +17,7 @@ use crate::record::Record;
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) ticket: Ticket,
-    pub(crate) policy: Policy,
+    pub(crate) policy: Arc<Policy>,
     pub(crate) reply: oneshot::Sender<Verdict>,
 }
 
@@ -80,10 +80,10 @@ impl Callers {
     }
 
     /// The policy of the one who is next, those who have silently gone struck off.
-    pub(crate) fn first_policy(&mut self) -> Option<Policy> {
+    pub(crate) fn first_policy(&mut self) -> Option<Arc<Policy>> {
         while let Some((&ticket, first)) = self.waiting.first_key_value() {
             if !first.caller.reply.is_closed() {
-                return Some(first.caller.policy);
+                return Some(Arc::clone(&first.caller.policy));
             }
             self.leave(ticket);
         }
@@ -162,7 +162,7 @@ mod tests {
         let mut callers = Callers::default();
         let mut join = || {
             let (reply, verdict) = oneshot::channel();
-            let policy = Policy::new().wait(Duration::from_secs(1));
+            let policy = Arc::new(Policy::new().wait(Duration::from_secs(1)));
             callers.join(Caller { ticket: Ticket::next(), policy, reply }, now(), now());
             verdict
         };
@@ -171,7 +171,7 @@ mod tests {
         assert!(callers.first_policy().is_none(), "nobody listens any more");
         assert_eq!((callers.is_empty(), callers.next_deadline()), (true, None));
         let (reply, _verdict) = oneshot::channel();
-        let policy = Policy::new().wait(Duration::from_secs(1));
+        let policy = Arc::new(Policy::new().wait(Duration::from_secs(1)));
         callers.join(Caller { ticket: Ticket::next(), policy, reply }, now(), now());
         callers.answer_all(|| Verdict::Failed(Error::new(crate::ErrorKind::Busy, "busy")));
         assert_eq!((callers.is_empty(), callers.next_deadline()), (true, None));

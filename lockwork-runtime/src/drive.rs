@@ -43,7 +43,7 @@ pub enum Driven<R> {
 
 /// Drives `body`; it may run only while `attempt` counts.
 pub fn drive<F: Future>(attempt: &Attempt, body: F) -> Drive<F> {
-    Drive { body, cut: attempt.cut_signal().cancelled_owned(), attempt: attempt.clone() }
+    Drive { body, cut: None, attempt: attempt.clone() }
 }
 
 pin_project! {
@@ -52,8 +52,9 @@ pin_project! {
     pub struct Drive<F> {
         #[pin]
         body: F,
+        // Made when the body first waits; many never do.
         #[pin]
-        cut: WaitForCancellationFutureOwned,
+        cut: Option<WaitForCancellationFutureOwned>,
         attempt: Attempt,
     }
 }
@@ -68,10 +69,10 @@ impl<F: Future> Future for Drive<F> {
     type Output = Driven<F::Output>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
+        let mut this = self.project();
         // The deadline is asked before every poll of the body: a process that was stopped and goes on may be here
         // before the engine's thread has noticed that the lease is over.
-        if this.cut.poll(context).is_ready() || this.attempt.is_over() {
+        if this.attempt.is_over() {
             this.attempt.cut();
             return Poll::Ready(Driven::Cut);
         }
@@ -79,11 +80,19 @@ impl<F: Future> Future for Drive<F> {
         let polled = catch_unwind(AssertUnwindSafe(|| this.body.poll(context)));
         drop(inside);
         match polled {
-            Ok(polled) => polled.map(Driven::Returned),
+            Ok(Poll::Ready(returned)) => return Poll::Ready(Driven::Returned(returned)),
+            Ok(Poll::Pending) => {}
             Err(panic) => {
                 this.attempt.note_panic(text_of(panic.as_ref()));
                 resume_unwind(panic)
             }
+        }
+        if this.cut.is_none() {
+            this.cut.set(Some(this.attempt.cut_signal().cancelled_owned()));
+        }
+        match this.cut.as_pin_mut() {
+            Some(cut) => cut.poll(context).map(|()| Driven::Cut),
+            None => Poll::Pending,
         }
     }
 }

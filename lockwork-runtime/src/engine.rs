@@ -1,6 +1,7 @@
 //! The engine of a worker: owns the store and the keepers, and routes what callers say. Knows no bodies.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -62,7 +63,7 @@ pub(crate) struct Setting {
     pub(crate) clock: Clock,
     pub(crate) health: Arc<Health>,
     pub(crate) jitter: Jitter,
-    label: String,
+    label: Arc<str>,
 }
 
 impl Setting {
@@ -71,7 +72,7 @@ impl Setting {
     }
 
     pub(crate) fn holder(&self, nonce: Nonce) -> Holder {
-        Holder::new(nonce, self.label.clone())
+        Holder::new(nonce, Arc::clone(&self.label))
     }
 
     pub(crate) fn actor<'a>(&self, holder: &'a Holder, policy: &'a Policy) -> Actor<'a> {
@@ -115,6 +116,7 @@ impl Engine {
         let health = Arc::new(Health::new(listener.clone(), reading));
         let (commands, inbox) = mpsc::unbounded_channel();
         let engine = Self { id: NEXT.fetch_add(1, Ordering::Relaxed), clock, health: Arc::clone(&health), commands };
+        let label = label.into();
         let setting = Setting { engine: engine.id, store, namespace, patience, listener, clock, health, jitter, label };
         Ok((engine, run(Arc::new(setting), ping_every, inbox)))
     }
@@ -176,7 +178,7 @@ async fn run(setting: Arc<Setting>, ping_every: Duration, mut inbox: mpsc::Unbou
                 Some(Command::Wake(time, reply)) => {
                     asides.spawn(wake(Arc::clone(&setting), time, reply));
                 }
-                Some(Command::Announce(event)) => setting.listener.tell(&event),
+                Some(Command::Announce(event)) => setting.listener.tell(|| event),
                 None => break,
             },
             () = &mut health => {}
@@ -222,18 +224,21 @@ struct Keepers {
 impl Keepers {
     /// Tells the keeper of `key`, which is made if there is none.
     fn tell(&mut self, key: Key, message: Message) {
-        let message = match self.inboxes.get(&key) {
-            Some(inbox) => match inbox.send(message) {
+        let entry = self.inboxes.entry(key);
+        let message = match &entry {
+            Entry::Occupied(inbox) => match inbox.get().send(message) {
                 Ok(()) => return,
                 Err(unsent) => unsent.0,
             },
-            None => message,
+            Entry::Vacant(_) => message,
         };
         let (sender, inbox) = mpsc::unbounded_channel();
         // The inbox is right here, so this cannot fail.
         let _ = sender.send(message);
-        self.inboxes.insert(key.clone(), sender);
-        let kept = Keeper::new(Arc::clone(&self.setting), key, inbox).run();
+        let key = entry.key().clone();
+        entry.insert_entry(sender);
+        // Boxed, as a runtime moves what it spawns more than once, and again when it has ended.
+        let kept = Box::pin(Keeper::new(Arc::clone(&self.setting), key, inbox).run());
         // What stands for a process in a test stands still as a whole.
         #[cfg(test)]
         let kept = standstill::with_its_spawner(kept);
@@ -244,8 +249,10 @@ impl Keepers {
     fn bury(&mut self, ended: Result<(Key, Vec<Message>), tokio::task::JoinError>) {
         // A keeper that panicked has dropped its callers, who are told so; its inbox is replaced at the next call.
         let Ok((key, unread)) = ended else { return };
-        if self.inboxes.get(&key).is_some_and(mpsc::UnboundedSender::is_closed) {
-            self.inboxes.remove(&key);
+        if let Entry::Occupied(inbox) = self.inboxes.entry(key.clone())
+            && inbox.get().is_closed()
+        {
+            inbox.remove();
         }
         for message in unread {
             self.tell(key.clone(), message);
@@ -293,10 +300,11 @@ mod tests {
         let Options { namespace, patience, listener, label, jitter, .. } = Options::default();
         let health = Arc::new(Health::new(listener.clone(), reading));
         let clock = Clock::Runtime;
+        let label = label.into();
         let setting = Setting { engine: 0, store, namespace, patience, listener, clock, health, jitter, label };
         let mut keepers = Keepers { setting: Arc::new(setting), inboxes: HashMap::new(), tasks: JoinSet::new() };
         let (reply, verdict) = oneshot::channel();
-        let caller = Caller { ticket: Ticket::next(), policy: Policy::new(), reply };
+        let caller = Caller { ticket: Ticket::next(), policy: Arc::default(), reply };
         let key = Key::parse("job").expect("it can be one");
         keepers.bury(Ok((key.clone(), vec![Message::Join(caller)])));
         keepers.bury(Ok((key.clone(), Vec::new())));

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tracing::level_filters::LevelFilter;
 use tracing::{debug, info, warn};
 
 /// Something that happened, in this process or to what it waits for.
@@ -150,12 +151,16 @@ impl Listener {
         Self(Some(Arc::new(listener)))
     }
 
-    /// Tells `tracing`, and the listener.
-    pub(crate) fn tell(&self, event: &Event) {
+    /// Tells `tracing`, and the listener. What nobody listens to is not even made.
+    pub(crate) fn tell(&self, event: impl FnOnce() -> Event) {
+        if self.0.is_none() && LevelFilter::current() == LevelFilter::OFF {
+            return;
+        }
+        let event = event();
         event.trace();
         if let Some(listener) = &self.0 {
             // A listener that panics must not take the engine with it; the panic hook has told of it already.
-            let _ = catch_unwind(AssertUnwindSafe(|| listener(event)));
+            let _ = catch_unwind(AssertUnwindSafe(|| listener(&event)));
         }
     }
 }

@@ -40,14 +40,14 @@ impl Health {
     /// The store did not answer.
     pub(crate) fn trouble(&self, error: &StoreError) {
         if !self.is_troubled.swap(true, Ordering::Relaxed) {
-            self.listener.tell(&Event::StoreTrouble { error: error.to_string() });
+            self.listener.tell(|| Event::StoreTrouble { error: error.to_string() });
         }
     }
 
     /// The store answered.
     pub(crate) fn recovered(&self) {
         if self.is_troubled.swap(false, Ordering::Relaxed) {
-            self.listener.tell(&Event::StoreRecovered);
+            self.listener.tell(|| Event::StoreRecovered);
         }
     }
 

@@ -122,7 +122,7 @@ impl Job {
 
     /// The job, parsed.
     pub(crate) fn plan(&self) -> Result<Plan, Error> {
-        let key = Key::parse(&self.key)?;
+        let key = Key::parse(Arc::clone(&self.key))?;
         let bad = |why: String| Error::new(ErrorKind::BadJob, why).with_key(&key);
         let policy = self.policy.checked().map_err(|why| bad(why.to_owned()))?;
         let schedule = self.timing.as_ref().map(Schedule::parse).transpose().map_err(bad)?;
@@ -137,7 +137,7 @@ impl Job {
                 return Err(Error::new(ErrorKind::BadKey, text));
             }
         }
-        Ok(Plan { key, policy, schedule, slot: None })
+        Ok(Plan { key, policy: Arc::new(policy), schedule, slot: None })
     }
 }
 
@@ -146,7 +146,7 @@ impl Job {
 pub(crate) struct Plan {
     /// Without its slot while that is not known.
     pub(crate) key: Key,
-    pub(crate) policy: Policy,
+    pub(crate) policy: Arc<Policy>,
     /// What tells the slot, where there is one still to be told.
     pub(crate) schedule: Option<Schedule>,
     /// The slot that was told.
@@ -162,7 +162,7 @@ impl Plan {
         let retain = self.policy.retain.unwrap_or_else(|| schedule.default_retain(slot));
         let retain = retain.max(schedule.length(slot)).max(self.policy.longest_series()).min(LONGEST);
         let key = Key(Arc::from(format!("{}@{slot}", self.key.0)));
-        Self { key, policy: self.policy.retain(retain), schedule: None, slot: Some(slot) }
+        Self { key, policy: Arc::new(self.policy.retain(retain)), schedule: None, slot: Some(slot) }
     }
 }
 
@@ -177,7 +177,8 @@ impl Key {
     /// # Errors
     ///
     /// `BadKey` for one that is empty, longer than 512 bytes or has control characters.
-    pub(crate) fn parse(key: &str) -> Result<Self, Error> {
+    pub(crate) fn parse(text: impl Into<Arc<str>>) -> Result<Self, Error> {
+        let key: Arc<str> = text.into();
         let bad = |why: String| Err(Error::new(ErrorKind::BadKey, why));
         if key.is_empty() {
             return bad("the key is empty: name the job".to_owned());
@@ -188,7 +189,7 @@ impl Key {
         if let Some(control) = key.chars().find(|character| character.is_control()) {
             return bad(format!("the key {key:?} has a control character, {control:?}: leave it out"));
         }
-        Ok(Self(Arc::from(key)))
+        Ok(Self(key))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -247,7 +248,7 @@ mod tests {
             assert!(error.to_string().contains(why), "{error}");
             assert!(!error.to_string().chars().any(char::is_control), "{error}");
         }
-        let error = Key::parse(&"x".repeat(513)).expect_err("it is too long");
+        let error = Key::parse("x".repeat(513)).expect_err("it is too long");
         assert!(error.to_string().contains("513 bytes"), "{error}");
     }
 

@@ -45,7 +45,7 @@ pub(crate) struct Keeper {
     /// Attempts that ended after their lease was lost here. They may still count, if nobody took over.
     late: VecDeque<Box<Settlement>>,
     /// A claim that the store has not answered yet.
-    claiming: Option<(Nonce, Policy)>,
+    claiming: Option<(Nonce, Arc<Policy>)>,
     /// The series whose fate is waited for.
     awaited: Option<Series>,
     watch: Option<Watch>,
@@ -120,13 +120,13 @@ impl Keeper {
     }
 
     /// Looks, claims, and does what follows. Returns what is believed to be there now.
-    async fn step(&mut self, believed: Option<Glimpse>, policy: Policy) -> Result<Option<Glimpse>, StoreError> {
+    async fn step(&mut self, believed: Option<Glimpse>, policy: Arc<Policy>) -> Result<Option<Glimpse>, StoreError> {
         let believed = match believed {
             Some(glimpse) => glimpse,
             None => self.look().await?,
         };
         // A claim that was not answered is made again under its nonce, so that it is known when it was applied.
-        let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), policy));
+        let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), Arc::clone(&policy)));
         let transition = Transition::Claim { fresh: Series(random::bits()), awaited: self.awaited };
         let holder = self.setting.holder(nonce);
         let applied = self.register.apply(believed, &transition, &self.setting.actor(&holder, &policy)).await?;
@@ -182,7 +182,7 @@ impl Keeper {
         &mut self,
         mut applied: Applied,
         holder: &Holder,
-        policy: Policy,
+        policy: Arc<Policy>,
     ) -> Result<Option<Glimpse>, StoreError> {
         self.tell_of_takeover(&applied, holder);
         let Some(State::Running { series, .. }) = applied.now.record().map(|record| &record.state) else {
@@ -193,7 +193,7 @@ impl Keeper {
         self.told_busy = None;
         if hold::local_deadline(applied.sent, &policy) <= self.setting.clock.now() {
             // The answer was on its way for a whole lease. The attempt would be spent before its body has begun.
-            self.claiming = Some((holder.nonce, policy));
+            self.claiming = Some((holder.nonce, Arc::clone(&policy)));
             let actor = self.setting.actor(holder, &policy);
             applied = self.register.apply(applied.now, &Transition::Renew, &actor).await?;
             self.claiming = None;
@@ -276,9 +276,15 @@ impl Keeper {
 
     /// Tells everybody that all attempts are spent.
     fn give_up(&mut self, glimpse: &Glimpse, left: Duration) {
-        let Some(Record { attempts, state: State::Exhausted { error, .. }, .. }) = glimpse.record() else { return };
-        let event = Event::Exhausted { key: self.key.as_str().to_owned(), attempts: *attempts, error: error.clone() };
-        self.setting.listener.tell(&event);
+        let Some(Record { attempts, state: State::Exhausted { error, .. }, .. }) = glimpse.record().map(|it| &**it)
+        else {
+            return;
+        };
+        self.setting.listener.tell(|| Event::Exhausted {
+            key: self.key.as_str().to_owned(),
+            attempts: *attempts,
+            error: error.clone(),
+        });
         let text =
             format!("gave up after {attempts} attempts; the last error: {error}; a new series may begin in {left:?}");
         self.callers.answer_all(|| {
@@ -293,8 +299,7 @@ impl Keeper {
         if self.completed != Some(record.holder.nonce) {
             self.tell_completed(record, false);
         }
-        let record = Arc::new(record.clone());
-        self.callers.answer_all(|| Verdict::Done(Arc::clone(&record)));
+        self.callers.answer_all(|| Verdict::Done(Arc::clone(record)));
     }
 
     /// Lets a while pass after the store did not answer, and answers those who have had enough of it.
@@ -328,10 +333,10 @@ impl Keeper {
     }
 
     fn tell_of_takeover(&self, applied: &Applied, holder: &Holder) {
-        let Some(before) = applied.before.record() else { return };
+        let Some(before) = &applied.before else { return };
         // What was there may be this very attempt, whose claim was applied but not answered.
         if matches!(before.state, State::Running { .. }) && before.holder.nonce != holder.nonce {
-            self.setting.listener.tell(&Event::TakenOver {
+            self.setting.listener.tell(|| Event::TakenOver {
                 key: self.key.as_str().to_owned(),
                 attempt: before.attempts,
                 holder: before.holder.label().to_owned(),
@@ -344,7 +349,7 @@ impl Keeper {
         let is_pause = matches!(record.state, State::Waiting { .. });
         let waited_for = (record.holder.nonce, is_pause);
         if self.told_busy.replace(waited_for) != Some(waited_for) {
-            self.setting.listener.tell(&Event::Busy {
+            self.setting.listener.tell(|| Event::Busy {
                 key: self.key.as_str().to_owned(),
                 attempt: record.attempts,
                 holder: record.holder.label().to_owned(),
@@ -355,7 +360,7 @@ impl Keeper {
     }
 
     fn tell_completed(&self, record: &Record, ran_here: bool) {
-        self.setting.listener.tell(&Event::Completed {
+        self.setting.listener.tell(|| Event::Completed {
             key: self.key.as_str().to_owned(),
             attempt: record.attempts,
             holder: record.holder.label().to_owned(),

@@ -30,7 +30,7 @@ impl Lookup {
         match self {
             Self::Record(key, reply) => {
                 let glimpse = setting.register(&key).load().await;
-                let record = glimpse.map(|glimpse| glimpse.record().cloned());
+                let record = glimpse.map(|glimpse| glimpse.record().map(|record| Record::clone(record)));
                 let _ = reply.send(record.map_err(|error| Error::store(&error).with_key(&key)));
             }
             Self::Records(query, reply) => {

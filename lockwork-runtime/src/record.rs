@@ -1,6 +1,7 @@
 //! The record and its transitions, pure: no I/O, no clock, no runtime. What this file says is the protocol.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::policy::Policy;
@@ -82,12 +83,12 @@ pub enum Value {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Holder {
     pub(crate) nonce: Nonce,
-    label: String,
+    label: Arc<str>,
 }
 
 impl Holder {
     /// A holder whose label is `HOST/PID`, or anything else without control characters.
-    pub(crate) fn new(nonce: Nonce, label: impl Into<String>) -> Self {
+    pub(crate) fn new(nonce: Nonce, label: impl Into<Arc<str>>) -> Self {
         Self { nonce, label: label.into() }
     }
 
@@ -128,7 +129,7 @@ impl fmt::Display for Series {
 /// A record, and how long ago it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sighting {
-    pub(crate) record: Record,
+    pub(crate) record: Arc<Record>,
     /// On the store's clock alone; `None` when the store has not been asked.
     pub(crate) age: Option<Duration>,
 }
@@ -141,7 +142,7 @@ impl Sighting {
             // It is kept for ever, so it is finished, and a finished record needs no age.
             _ => None,
         };
-        Self { record, age }
+        Self { record: Arc::new(record), age }
     }
 }
 
@@ -182,7 +183,7 @@ pub(crate) struct Actor<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
     /// Swap what was seen for this; when that succeeds the transition has happened.
-    Write(Record),
+    Write(Arc<Record>),
     /// The transition has happened already: the reply to an earlier swap was lost.
     Mine,
     /// It depends on the record's age, which is not known: read the record.
@@ -284,30 +285,30 @@ impl Actor<'_> {
         }
     }
 
-    fn running(&self, before: Option<&Record>, attempts: u32, series: Series) -> Record {
+    fn running(&self, before: Option<&Record>, attempts: u32, series: Series) -> Arc<Record> {
         let lease = self.policy.timeout;
-        Record {
+        Arc::new(Record {
             revision: self.revision(before),
             attempts,
             holder: self.holder.clone(),
             keep: Some(self.policy.keep_unfinished(lease)),
             took: None,
             state: State::Running { series, lease },
-        }
+        })
     }
 
-    fn done(&self, before: &Record, value: Value, took: Duration) -> Record {
-        Record {
+    fn done(&self, before: &Record, value: Value, took: Duration) -> Arc<Record> {
+        Arc::new(Record {
             revision: self.revision(Some(before)),
             attempts: before.attempts,
             holder: self.holder.clone(),
             keep: self.policy.retain,
             took: Some(took),
             state: State::Done { value },
-        }
+        })
     }
 
-    fn failed(&self, before: &Record, series: Series, error: &str) -> Record {
+    fn failed(&self, before: &Record, series: Series, error: &str) -> Arc<Record> {
         if before.attempts < self.policy.max_attempts {
             let pause = self.policy.pause_after(before.attempts);
             self.waiting(before, before.attempts, series, pause, error)
@@ -316,32 +317,32 @@ impl Actor<'_> {
         }
     }
 
-    fn handed_back(&self, before: &Record, series: Series) -> Record {
+    fn handed_back(&self, before: &Record, series: Series) -> Arc<Record> {
         let error = format!("handed back by {}", self.holder.label);
         self.waiting(before, before.attempts.saturating_sub(1), series, Duration::ZERO, &error)
     }
 
-    fn waiting(&self, before: &Record, attempts: u32, series: Series, pause: Duration, error: &str) -> Record {
-        Record {
+    fn waiting(&self, before: &Record, attempts: u32, series: Series, pause: Duration, error: &str) -> Arc<Record> {
+        Arc::new(Record {
             revision: self.revision(Some(before)),
             attempts,
             holder: self.holder.clone(),
             keep: Some(self.policy.keep_unfinished(self.policy.timeout.max(pause))),
             took: None,
             state: State::Waiting { series, pause, error: error.to_owned() },
-        }
+        })
     }
 
-    fn exhausted(&self, before: &Record, holder: Holder, series: Series, error: &str) -> Record {
+    fn exhausted(&self, before: &Record, holder: Holder, series: Series, error: &str) -> Arc<Record> {
         let cooldown = self.policy.cooldown_or_default();
-        Record {
+        Arc::new(Record {
             revision: self.revision(Some(before)),
             attempts: before.attempts,
             holder,
             keep: Some(self.policy.keep_unfinished(self.policy.timeout.max(cooldown))),
             took: None,
             state: State::Exhausted { series, cooldown, error: error.to_owned() },
-        }
+        })
     }
 
     /// Above every earlier one of this key, and above those of a record that was forgotten since.

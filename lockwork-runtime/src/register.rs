@@ -34,7 +34,7 @@ pub(crate) struct Glimpse(Option<(Vec<u8>, Sighting)>);
 pub(crate) struct Applied {
     pub(crate) decision: Decision,
     /// What was there before it.
-    pub(crate) before: Glimpse,
+    pub(crate) before: Option<Arc<Record>>,
     /// What is there now.
     pub(crate) now: Glimpse,
     /// When the deciding request was sent.
@@ -48,7 +48,7 @@ impl Glimpse {
         self.0.as_ref().map(|(_, sighting)| sighting)
     }
 
-    pub(crate) fn record(&self) -> Option<&Record> {
+    pub(crate) fn record(&self) -> Option<&Arc<Record>> {
         self.sighting().map(|sighting| &sighting.record)
     }
 
@@ -59,19 +59,19 @@ impl Glimpse {
     /// What a swap found in its way. How old it is, a conflict does not tell.
     fn found(bytes: Option<Vec<u8>>) -> Result<Self, StoreError> {
         let Some(bytes) = bytes else { return Ok(Self::ABSENT) };
-        let record = Record::decode(&bytes).map_err(refused)?;
+        let record = Record::decode(&bytes).map_err(refused)?.into();
         Ok(Self(Some((bytes, Sighting { record, age: None }))))
     }
 
     /// What a wake-up says was written, where that can be claimed at once. It may be there no more, and may never have
     /// been, which the claim then finds out. Of anything else a reading has to tell.
     pub(crate) fn guess(bytes: &[u8]) -> Option<Self> {
-        let record = Record::decode(bytes).ok().filter(Record::can_be_followed)?;
+        let record = Arc::new(Record::decode(bytes).ok().filter(Record::can_be_followed)?);
         let is_open = matches!(record.state, State::Waiting { pause: Duration::ZERO, .. });
         is_open.then(|| Self(Some((bytes.to_vec(), Sighting { record, age: None }))))
     }
 
-    fn written(bytes: Vec<u8>, record: Record) -> Self {
+    fn written(bytes: Vec<u8>, record: Arc<Record>) -> Self {
         Self(Some((bytes, Sighting { record, age: Some(Duration::ZERO) })))
     }
 }
@@ -120,7 +120,7 @@ impl Register {
             let decision = decide(before.sighting(), transition, actor);
             let Decision::Write(next) = decision else {
                 self.begin_patience_anew();
-                return Ok(Applied { decision, now: before.clone(), before, sent });
+                return Ok(Applied { decision, before: before.record().cloned(), now: before, sent });
             };
             let bytes = next.encode().map_err(refused)?;
             let swap = Swap {
@@ -133,7 +133,7 @@ impl Register {
             match self.ask(self.store.swap(swap)).await? {
                 Swapped::Written => {
                     self.begin_patience_anew();
-                    let now = Glimpse::written(bytes, next.clone());
+                    let (before, now) = (before.record().cloned(), Glimpse::written(bytes, Arc::clone(&next)));
                     return Ok(Applied { decision: Decision::Write(next), before, now, sent });
                 }
                 Swapped::Conflict(found) => before = Glimpse::found(found)?,

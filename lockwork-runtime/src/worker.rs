@@ -156,7 +156,8 @@ impl Worker {
         };
         let value = returned?;
         let Some(done) = call.into_done() else { unreachable!("only a completed job has a value") };
-        Ok(Outcome { value, ran_here: done.ran_here, attempt: done.attempt, holder: done.holder })
+        let holder = done.record.holder.label().to_owned();
+        Ok(Outcome { value, ran_here: done.ran_here, attempt: done.record.attempts, holder })
     }
 
     /// Reads the record of `key`; `None` when the job has never been begun, or is forgotten.

@@ -1,5 +1,6 @@
 //! The keeper while an attempt runs here: signs of life, the local deadline and the bound on the attempt.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -16,7 +17,7 @@ use crate::store::StoreError;
 struct Held<'a> {
     attempt: Attempt,
     holder: &'a Holder,
-    policy: Policy,
+    policy: Arc<Policy>,
     glimpse: Glimpse,
     /// When the body must not run any more, unless there is a sign of life before.
     deadline: Instant,
@@ -29,14 +30,12 @@ struct Held<'a> {
 
 impl Keeper {
     /// Hands the attempt that `applied` began to a caller and keeps it alive until it ends or is lost.
-    pub(super) async fn hold(&mut self, applied: Applied, holder: &Holder, policy: Policy) -> Option<Glimpse> {
-        let (record, series) = match applied.now.record() {
-            Some(record @ Record { state: State::Running { series, .. }, .. }) => (record.clone(), *series),
-            _ => return Some(applied.now),
-        };
+    pub(super) async fn hold(&mut self, applied: Applied, holder: &Holder, policy: Arc<Policy>) -> Option<Glimpse> {
+        let Some(record) = applied.now.record().cloned() else { return Some(applied.now) };
+        let State::Running { series, .. } = record.state else { return Some(applied.now) };
         let mut held = self.begin(applied, &record, series, holder, policy);
         if !self.callers.hand_out(&held.attempt) {
-            let dropped = Settlement::new(&held.attempt, policy, Ended::Dropped);
+            let dropped = Settlement::new(&held.attempt, &held.policy, Ended::Dropped);
             return self.settle(dropped, Some(held.glimpse)).await;
         }
         loop {
@@ -81,7 +80,7 @@ impl Keeper {
         record: &Record,
         series: Series,
         holder: &'a Holder,
-        policy: Policy,
+        policy: Arc<Policy>,
     ) -> Held<'a> {
         let deadline = local_deadline(applied.sent, &policy);
         let identity = Identity {
@@ -99,12 +98,12 @@ impl Keeper {
         Held {
             attempt,
             holder,
-            policy,
             glimpse: applied.now,
             deadline,
             renew_at: applied.sent + policy.timeout / 3,
             run_until: policy.max_run.and_then(|max_run| self.setting.clock.now().checked_add(max_run)),
             has_overrun: false,
+            policy,
         }
     }
 
@@ -141,8 +140,10 @@ impl Keeper {
 
     /// Tells of something that happened to an attempt of this process.
     pub(super) fn tell(&self, attempt: &Attempt, event: impl FnOnce(String, u32, u64, String) -> Event) {
-        let (key, holder) = (self.key.as_str().to_owned(), self.setting.holder(attempt.identity().nonce));
-        self.setting.listener.tell(&event(key, attempt.number(), attempt.fence(), holder.label().to_owned()));
+        self.setting.listener.tell(|| {
+            let (key, holder) = (self.key.as_str().to_owned(), self.setting.holder(attempt.identity().nonce));
+            event(key, attempt.number(), attempt.fence(), holder.label().to_owned())
+        });
     }
 
     fn note_trouble(&self, error: &StoreError) {

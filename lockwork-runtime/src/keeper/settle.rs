@@ -1,5 +1,6 @@
 //! The keeper when an attempt has ended: its completion, failure or return is recorded, or said to be unrecorded.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -23,7 +24,7 @@ pub(crate) struct Settlement {
     attempt: Attempt,
     /// How long the attempt took.
     took: Duration,
-    policy: Policy,
+    policy: Arc<Policy>,
     /// The caller, if it wants to know the job's fate.
     then: Option<Caller>,
     /// Dropped when all is done that can be done.
@@ -44,9 +45,9 @@ pub(crate) enum Ended {
 }
 
 impl Settlement {
-    pub(crate) fn new(attempt: &Attempt, policy: Policy, ended: Ended) -> Self {
+    pub(crate) fn new(attempt: &Attempt, policy: &Arc<Policy>, ended: Ended) -> Self {
         let (nonce, took) = (attempt.identity().nonce, attempt.age());
-        Self { nonce, ended, attempt: attempt.clone(), took, policy, then: None, receipt: None }
+        Self { nonce, ended, attempt: attempt.clone(), took, policy: Arc::clone(policy), then: None, receipt: None }
     }
 
     /// The caller stays, and is to be told the job's fate.

@@ -27,7 +27,7 @@ fn other() -> Holder {
 
 fn sighting(holder: Holder, attempts: u32, age: Option<Duration>, state: State) -> Option<Sighting> {
     let record = Record { revision: 10, attempts, holder, keep: Some(LEASE * 10), took: None, state };
-    Some(Sighting { record, age })
+    Some(Sighting { record: Arc::new(record), age })
 }
 
 fn running(holder: Holder, attempts: u32, age: Option<Duration>) -> Option<Sighting> {
@@ -102,7 +102,7 @@ fn claim_after_the_lease_of_the_last_attempt_exhausts() {
     let Decision::Write(record) = decided(running(other(), 3, Some(LEASE)), &claim()) else { panic!("it writes") };
     let error = "no sign of life from there/2 for 5s".to_owned();
     assert_eq!(record.state, State::Exhausted { series: OLD, cooldown: COOLDOWN, error });
-    assert_eq!((record.attempts, record.holder), (3, other()), "it stays the dead holder's");
+    assert_eq!((record.attempts, &record.holder), (3, &other()), "it stays the dead holder's");
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn a_pause_and_a_cooldown_are_over_before_their_record_is_gone() {
 
 #[test]
 fn a_record_is_json_that_a_person_can_read() {
-    let mut record = done(me()).expect("there is one").record;
+    let mut record = Record::clone(&done(me()).expect("there is one").record);
     let text = |record: &Record| String::from_utf8(record.encode().expect("it can be kept")).expect("it is text");
     let nonce = "00000000000000000000000000000001";
     let start = r#"1 {"revision":10,"attempts":2,"holder":"here/1"#;
@@ -281,8 +281,9 @@ fn what_is_no_record_says_why() {
 #[test]
 fn what_comes_after_the_largest_revision_is_not_written() {
     let mut seen = running(me(), 1, None).expect("there is one");
-    seen.record.revision = wire::LAST_REVISION;
-    assert_eq!(Record::decode(&seen.record.encode().expect("it is the largest")), Ok(seen.record.clone()));
+    Arc::make_mut(&mut seen.record).revision = wire::LAST_REVISION;
+    let bytes = seen.record.encode().expect("it is the largest");
+    assert_eq!(Record::decode(&bytes).map(Arc::new), Ok(Arc::clone(&seen.record)));
     let Decision::Write(record) = decided(Some(seen), &Transition::Renew) else { panic!("nothing is written") };
     assert_eq!(record.encode(), Err(RecordError::Beyond(wire::LAST_REVISION + 1)));
 }
@@ -367,7 +368,7 @@ proptest! {
         is_mine in any::<bool>(),
         clock in 0..wire::LAST_REVISION,
     ) {
-        let before = record.clone();
+        let (before, record) = (record.clone(), Arc::new(record));
         let holder = if is_mine { before.holder.clone() } else { Holder::new(Nonce(!before.holder.nonce.0), "here/1") };
         let policy = policy();
         let actor = Actor { holder: &holder, policy: &policy, clock };
@@ -381,7 +382,7 @@ proptest! {
             let is_open = !matches!(after.state, State::Done { .. });
             prop_assert!(!is_open || after.keep.is_some(), "what is not done has an age");
             let bytes = after.encode().expect("it can be kept");
-            prop_assert_eq!(Record::decode(&bytes), Ok(after));
+            prop_assert_eq!(Record::decode(&bytes).map(Arc::new), Ok(after));
         }
     }
 
@@ -390,7 +391,7 @@ proptest! {
         record in any_record(), age in any_span(), transition in any_transition(),
     ) {
         let actor = Actor { holder: &me(), policy: &policy(), clock: CLOCK };
-        let decision = decide(Some(&Sighting { record, age: Some(age) }), &transition, &actor);
+        let decision = decide(Some(&Sighting { record: Arc::new(record), age: Some(age) }), &transition, &actor);
         prop_assert_ne!(decision, Decision::Look);
     }
 }

@@ -137,12 +137,17 @@ impl MemoryStore {
     fn swap_now(&self, swap: &Swap<'_>) -> Swapped {
         let mut records = self.records();
         let now = records.clock.now();
-        let current = records.by_key.get(swap.key).filter(|kept| !kept.is_over(now)).map(|kept| kept.bytes.as_slice());
+        let there = records.by_key.get_mut(swap.key);
+        let current = there.as_deref().filter(|kept| !kept.is_over(now)).map(|kept| kept.bytes.as_slice());
         if current != swap.expected {
             return Swapped::Conflict(current.map(<[u8]>::to_vec));
         }
         let until = swap.keep.and_then(|keep| now.checked_add(keep));
-        records.insert(swap.key, Kept { bytes: swap.next.to_vec(), until }, now);
+        let kept = Kept { bytes: swap.next.to_vec(), until };
+        match there {
+            Some(there) => *there = kept,
+            None => records.insert(swap.key, kept, now),
+        }
         drop(records);
         if swap.wake {
             self.watches.wake(swap.key, Some(swap.next));

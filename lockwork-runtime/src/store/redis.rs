@@ -46,7 +46,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::Value;
+use redis::{Cmd, Value};
 use tokio::task::AbortHandle;
 
 pub(crate) use crate::store::redis::address::Address;
@@ -57,6 +57,9 @@ use crate::store::{Answer, ConnectError, Order, Scan, Seen, Store, StoreError, S
 /// The first number of milliseconds that is kept for ever instead: 285,000 years, well before the server's own
 /// arithmetic ends.
 const FOR_EVER: u128 = 1 << 53;
+
+/// Room for the arguments of a `SET` beside key and record, in bytes.
+const SMALL_ARGUMENTS: usize = 32;
 
 /// How many keys a `SCAN` looks at in one go.
 const PAGE: usize = 500;
@@ -97,7 +100,8 @@ impl RedisStore {
 
     /// Writes `swap.next` if nothing is there, which needs no script.
     async fn begin(&self, swap: &Swap<'_>) -> Result<Swapped, StoreError> {
-        let mut command = redis::cmd("SET");
+        let mut command = Cmd::with_capacity(7, swap.key.len() + swap.next.len() + SMALL_ARGUMENTS);
+        command.arg("SET");
         command.arg(swap.key).arg(swap.next).arg("NX").arg("GET");
         if let Some(millis) = millis(swap.keep) {
             command.arg("PX").arg(millis);

@@ -43,8 +43,8 @@ pub(crate) const MUTANTS: [Mutant; 29] = [
     Mutant {
         rule: "poll the body after its deadline",
         file: DRIVE,
-        kept: "if this.cut.poll(context).is_ready() || this.attempt.is_over() {",
-        removed: "if this.cut.poll(context).is_ready() {",
+        kept: "if this.attempt.is_over() {",
+        removed: "if this.attempt.cut_signal().is_cancelled() {",
         missed_by: Unit("drive::tests::a_body_is_not_polled_at_its_deadline_even_if_nobody_has_told_it"),
     },
     Mutant {
@@ -78,8 +78,8 @@ pub(crate) const MUTANTS: [Mutant; 29] = [
     Mutant {
         rule: "retry a claim under another nonce",
         file: KEEPER,
-        kept: "let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), policy));",
-        removed: "let (nonce, _) = *self.claiming.insert((Nonce(random::bits()), policy));",
+        kept: "let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), Arc::clone(&policy)));",
+        removed: "let (nonce, _) = *self.claiming.insert((Nonce(random::bits()), Arc::clone(&policy)));",
         missed_by: Unit("worker::tests::lease::a_claim_whose_reply_was_lost_is_the_same_attempt"),
     },
     Mutant {

@@ -155,7 +155,7 @@ impl Glimpse {
             Age::Young => Some(Duration::ZERO),
             Age::Over => Some(Duration::from_secs(60)),
         };
-        self.record.record().map(|record| Sighting { record, age })
+        self.record.record().map(|record| Sighting { record: record.into(), age })
     }
 }
 

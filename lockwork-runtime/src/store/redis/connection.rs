@@ -103,6 +103,9 @@ impl Link {
     /// The connection, for which it waits a little while there is none. What asking again does not help, it says at
     /// once.
     async fn live(&self) -> Result<Live, StoreError> {
+        if let Ok(live) = self.up() {
+            return Ok(live);
+        }
         let mut state = self.state.subscribe();
         let settled = state.wait_for(|state| !matches!(state, State::Down(StoreError::Unavailable(_))));
         // Settled or not, what counts is how it stands now.

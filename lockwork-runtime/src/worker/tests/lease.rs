@@ -142,7 +142,7 @@ async fn a_body_that_held_its_thread_past_its_lease_still_counts_when_nobody_too
         }
         assert!(call.settle(Driven::Returned(Ok(7))).is_none());
         let Step::Return(returned) = call.next().await else { panic!("the job is done") };
-        let attempt = call.into_done().expect("it is done").attempt;
+        let attempt = call.into_done().expect("it is done").record.attempts;
         assert_eq!((returned.expect("it is done"), attempt), expected);
         let lost = one.take_event_names().into_iter().filter(|name| name == "LeaseLost").count();
         assert_eq!(lost, 1, "told once");
