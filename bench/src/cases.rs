@@ -1,6 +1,7 @@
 //! The cases, by name. A case starts what it needs, measures, and ends it again.
 
 mod job;
+mod settled;
 
 use crate::bench::Bench;
 
@@ -12,4 +13,11 @@ pub(crate) struct Case {
 }
 
 /// All of them, in the order in which they are run.
-pub(crate) const ALL: &[Case] = &[Case { name: "job-redis-sequential", measure: job::sequential }];
+pub(crate) const ALL: &[Case] = &[
+    Case { name: "job-redis-sequential", measure: job::sequential },
+    Case { name: "job-redis-link", measure: job::link },
+    Case { name: "job-redis-callers", measure: job::callers },
+    Case { name: "job-redis-two-workers", measure: job::two_workers },
+    Case { name: "done", measure: settled::done },
+    Case { name: "busy", measure: settled::busy },
+];

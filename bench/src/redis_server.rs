@@ -8,7 +8,9 @@ use lockwork_test_support::proxy::{Direction, Fault, Proxy};
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
 use redis::{AsyncConnectionConfig, Client, IntoConnectionInfo, ProtocolVersion};
+use tokio::runtime::Runtime;
 
+use crate::contest::Server;
 use crate::cores::Cores;
 use crate::processes;
 
@@ -54,16 +56,6 @@ impl Redis {
         }
     }
 
-    /// Forgets all keys. Scripts stay.
-    pub(crate) fn empty(&self) {
-        self.server.command(&["FLUSHALL"]);
-    }
-
-    /// The processor time that it has had.
-    pub(crate) fn processor_time(&self) -> Duration {
-        processes::processor_time(self.server.process())
-    }
-
     /// A client with the options of lockwork's own store.
     pub(crate) fn client(&self) -> anyhow::Result<Client> {
         let info = self.url().into_connection_info()?;
@@ -77,5 +69,17 @@ impl Redis {
     pub(crate) async fn connection(&self) -> anyhow::Result<MultiplexedConnection> {
         let config = AsyncConnectionConfig::new().set_response_timeout(Some(ANSWERING));
         Ok(self.client()?.get_multiplexed_async_connection_with_config(&config).await?)
+    }
+}
+
+impl Server for Redis {
+    fn empty(&self, _: &Runtime) -> anyhow::Result<()> {
+        // Scripts stay.
+        self.server.command(&["FLUSHALL"]);
+        Ok(())
+    }
+
+    fn processor_time(&self) -> Duration {
+        processes::processor_time(self.server.process())
     }
 }

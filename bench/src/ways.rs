@@ -2,3 +2,5 @@
 
 pub(crate) mod limits;
 pub(crate) mod lockwork;
+pub(crate) mod postgres;
+pub(crate) mod rslock;
