@@ -1,5 +1,6 @@
 //! The cases, by name. A case starts what it needs, measures, and ends it again.
 
+mod embedded;
 mod job;
 mod settled;
 
@@ -20,4 +21,6 @@ pub(crate) const ALL: &[Case] = &[
     Case { name: "job-redis-two-workers", measure: job::two_workers },
     Case { name: "done", measure: settled::done },
     Case { name: "busy", measure: settled::busy },
+    Case { name: "job-sqlite", measure: embedded::sqlite },
+    Case { name: "job-memory", measure: embedded::memory },
 ];

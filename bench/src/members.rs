@@ -1,6 +1,8 @@
 //! What this program is when it is started as a member of a case: another process. Members say lines on their standard
 //! output, take orders from their standard input, and end with it.
 
+mod jobs;
+
 use std::thread;
 
 use anyhow::{Context, bail};
@@ -12,6 +14,7 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
         ["awake", cores @ ..] => stay_awake(cores),
+        ["jobs", kind, file] => jobs::run(kind, file),
         _ => bail!("there is no member {args:?}"),
     }
 }

@@ -6,7 +6,7 @@ use tokio::runtime::Runtime;
 
 use crate::bench::Bench;
 use crate::contest::{Entry, compare};
-use crate::load::{Flavour, Keys, Load};
+use crate::load::{self, Flavour, Keys, Load};
 use crate::postgres_server::Postgres;
 use crate::redis_server::Redis;
 use crate::rounds::{CLIENT, Metric, P50, P99, RATE, SERVER, Series};
@@ -108,8 +108,7 @@ pub(crate) fn two_workers(bench: &mut Bench) -> anyhow::Result<()> {
 }
 
 fn title(callers: usize, flavour: Flavour) -> String {
-    let who = if callers == 1 { "1 caller".to_owned() } else { format!("{callers} callers") };
-    format!("A job, {who}, {flavour}")
+    format!("A job, {}, {flavour}", load::callers(callers))
 }
 
 fn targets(callers: usize) -> Option<(Target, Target)> {

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use crate::bench::Bench;
 use crate::contest::{Entry, compare};
-use crate::load::{Flavour, Keys, Load, key};
+use crate::load::{self, Flavour, Keys, Load, key};
 use crate::redis_server::Redis;
 use crate::rounds::{CLIENT, P50, P99, RATE, SERVER};
 use crate::target;
@@ -51,7 +51,7 @@ pub(crate) fn done(bench: &mut Bench) -> anyhow::Result<()> {
     for callers in [1, 64, 256] {
         let load = Load { callers, keys: Keys::Known(JOBS), span: bench.span() };
         let series = compare(bench, &runtime, load, &entries)?;
-        let title = format!("Already done, {callers} callers");
+        let title = format!("Already done, {}", load::callers(callers));
         bench.show(&series.table(title, GET, RATE, &[RATE, P50, P99, CLIENT, SERVER]));
         if callers == 64 {
             bench.note_ratio(target::DONE, &series, OURS, GET, RATE);
@@ -78,7 +78,7 @@ pub(crate) fn busy(bench: &mut Bench) -> anyhow::Result<()> {
     for callers in [1, 64] {
         let load = Load { callers, keys: Keys::Known(HELD), span: bench.span() };
         let series = compare(bench, &runtime, load, &entries)?;
-        let title = format!("Busy, without waiting, {callers} callers of {HELD} held keys");
+        let title = format!("Busy, without waiting, {} of {HELD} held keys", load::callers(callers));
         bench.show(&series.table(title, SET_NX, RATE, &[RATE, P50, P99, CLIENT, SERVER]));
     }
     Ok(())
