@@ -1,6 +1,9 @@
 //! The cases, by name. A case starts what it needs, measures, and ends it again.
 
+mod crowd;
 mod embedded;
+mod growth;
+mod instructions;
 mod job;
 mod settled;
 
@@ -23,4 +26,9 @@ pub(crate) const ALL: &[Case] = &[
     Case { name: "busy", measure: settled::busy },
     Case { name: "job-sqlite", measure: embedded::sqlite },
     Case { name: "job-memory", measure: embedded::memory },
+    Case { name: "growth-redis", measure: growth::redis },
+    Case { name: "growth-sqlite", measure: growth::sqlite },
+    Case { name: "growth-values", measure: growth::values },
+    Case { name: "growth-waiters", measure: crowd::measure },
+    Case { name: "instructions", measure: instructions::measure },
 ];

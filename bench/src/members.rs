@@ -1,6 +1,9 @@
 //! What this program is when it is started as a member of a case: another process. Members say lines on their standard
 //! output, take orders from their standard input, and end with it.
 
+#[cfg(not(test))]
+mod counted;
+mod crowd;
 mod jobs;
 
 use std::thread;
@@ -14,6 +17,9 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
         ["awake", cores @ ..] => stay_awake(cores),
+        ["crowd", url, key, count] => crowd::run(url, key, count),
+        #[cfg(not(test))]
+        ["counted", what, times] => counted::run(what, times),
         ["jobs", kind, file] => jobs::run(kind, file),
         _ => bail!("there is no member {args:?}"),
     }
