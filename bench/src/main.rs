@@ -78,9 +78,12 @@ fn setting(bench: &Bench, is_awake: bool) -> String {
         Depth::Full => "a full run",
         Depth::Quick => "a quick run, whose figures are rough",
     };
-    let (cores, rounds) = (bench.cores, bench.rounds());
+    let (cores, rounds, span) = (bench.cores, bench.rounds(), bench.span());
     format!(
-        "- {cores}; {awake}\n- {depth}: each figure is the median of {rounds} rounds, after one that does not count; in \
-         each round all contestants of a table are measured, in another order; ratios are of two figures of one round"
+        "- {cores}; {awake}\n\
+         - {depth}: each figure is the median of {rounds} rounds of {span:?}, after one that does not count; in each round \
+         all contestants of a table are measured, in another order; ratios are of two figures of one round\n\
+         - a contestant has one connection for all its callers, rslock's once a second one for what is done; all with \
+         `TCP_NODELAY`, and RESP3 where it is Redis\n"
     )
 }
