@@ -15,7 +15,7 @@ use crate::ways::{limits, lockwork, postgres, rslock};
 
 const PING: &str = "PING";
 const PAIR: &str = "SET NX PX + SET";
-const OURS: &str = "lockwork";
+pub(crate) const OURS: &str = "lockwork";
 const OURS_BY_ATTRIBUTE: &str = "lockwork, attribute";
 const LOCK: &str = "rslock, acquire + release";
 const ONCE: &str = "rslock, once";
@@ -125,7 +125,7 @@ fn fresh(bench: &Bench, callers: usize) -> Load {
 
 /// Those who do a job on Redis. Each has a connection of its own, which all callers share; rslock's `once` has another
 /// one for what is done.
-fn on_redis<'a>(redis: &'a Redis, runtime: &Runtime) -> anyhow::Result<Vec<Entry<'a>>> {
+pub(crate) fn on_redis<'a>(redis: &'a Redis, runtime: &Runtime) -> anyhow::Result<Vec<Entry<'a>>> {
     runtime.block_on(async {
         let worker = lockwork::worker(&redis.url()).await?;
         let ways = [
