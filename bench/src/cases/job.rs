@@ -76,7 +76,8 @@ pub(crate) fn callers(bench: &mut Bench) -> anyhow::Result<()> {
         }
         Err(why) => bench.say(format!("- without Postgres: {why}\n")),
     }
-    for callers in [1, 64, 256, 1024] {
+    let all: &[usize] = bench.pick(&[1, 64, 256, 1024], &[64, 256]);
+    for &callers in all {
         let series = compare(bench, &runtime, fresh(bench, callers), &entries)?;
         bench.show(&series.table(
             title(callers, Flavour::CurrentThread),
@@ -97,7 +98,8 @@ pub(crate) fn two_workers(bench: &mut Bench) -> anyhow::Result<()> {
     let runtime = Flavour::TwoWorkers.runtime()?;
     let redis = Redis::start(bench.cores)?;
     let entries = on_redis(&redis, &runtime)?;
-    for callers in [1, 64, 256] {
+    let all: &[usize] = bench.pick(&[1, 64, 256], &[64]);
+    for &callers in all {
         let series = compare(bench, &runtime, fresh(bench, callers), &entries)?;
         let mut table =
             series.table(title(callers, Flavour::TwoWorkers), PAIR, RATE, &[RATE, P50, P99, CLIENT, SERVER]);
