@@ -1,0 +1,36 @@
+//! The cases, by name. A case starts what it needs, measures, and ends it again.
+
+mod commands;
+mod crowd;
+mod embedded;
+mod growth;
+mod instructions;
+mod job;
+mod settled;
+
+use crate::bench::Bench;
+
+/// What is measured side by side.
+pub(crate) struct Case {
+    /// By which words on the command line choose it.
+    pub(crate) name: &'static str,
+    pub(crate) measure: fn(&mut Bench) -> anyhow::Result<()>,
+}
+
+/// All of them, in the order in which they are run.
+pub(crate) const ALL: &[Case] = &[
+    Case { name: "job-redis-sequential", measure: job::sequential },
+    Case { name: "job-redis-link", measure: job::link },
+    Case { name: "job-redis-callers", measure: job::callers },
+    Case { name: "job-redis-two-workers", measure: job::two_workers },
+    Case { name: "commands", measure: commands::measure },
+    Case { name: "done", measure: settled::done },
+    Case { name: "busy", measure: settled::busy },
+    Case { name: "job-sqlite", measure: embedded::sqlite },
+    Case { name: "job-memory", measure: embedded::memory },
+    Case { name: "growth-redis", measure: growth::redis },
+    Case { name: "growth-sqlite", measure: growth::sqlite },
+    Case { name: "growth-values", measure: growth::values },
+    Case { name: "growth-waiters", measure: crowd::measure },
+    Case { name: "instructions", measure: instructions::measure },
+];
