@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::Duration;
 
+use anyhow::Context;
 use lockwork_fleet::workload::Workload;
 use lockwork_test_support::history::{self, End, Job, Line, Rule, Verdict};
 
@@ -87,7 +88,7 @@ impl Campaign<'_> {
             let last = fought.inspect_err(|_: &anyhow::Error| self.crew.give_up())?;
             self.heal();
             self.crew.let_finish(last);
-            self.finish(members)?;
+            self.finish(members, last)?;
             Ok((last, field.bites()))
         })
     }
@@ -145,12 +146,16 @@ impl Campaign<'_> {
     }
 
     /// Waits until all members are through.
-    fn finish(&self, members: Vec<Going<'_>>) -> anyhow::Result<()> {
-        if self.wait(|| members.iter().all(ScopedJoinHandle::is_finished)).is_err() {
-            // What has not returned the checker finds.
+    fn finish(&self, members: Vec<Going<'_>>, last: u64) -> anyhow::Result<()> {
+        let waited = self.wait(|| members.iter().all(ScopedJoinHandle::is_finished));
+        if waited.is_err() {
             self.crew.give_up();
         }
-        members.into_iter().try_for_each(|member| member.join().map_err(|_| anyhow::anyhow!("a keeper panicked"))?)
+        members.into_iter().try_for_each(|member| member.join().map_err(|_| anyhow::anyhow!("a keeper panicked"))?)?;
+        waited.with_context(|| {
+            let settled = self.chronicle.settled_by_all();
+            format!("without faults, not all jobs came to an end: those below {settled} did, of {last}")
+        })
     }
 
     fn wait(&self, is_so: impl Fn() -> bool) -> anyhow::Result<()> {

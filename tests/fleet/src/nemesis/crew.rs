@@ -1,11 +1,12 @@
 //! The members of a fleet, each in its slot: started, stopped, killed, and started again. Knows no store and no history.
 
+use std::fmt;
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, bail};
@@ -20,10 +21,19 @@ pub(crate) struct Crew<'a> {
     seed: u64,
     witness: Witness,
     slots: Vec<Mutex<Slot>>,
-    /// How far the members may go.
-    up_to: AtomicU64,
+    /// How far the members may go now, those included that are still to start.
+    bound: Mutex<Bound>,
     fault_numbers: AtomicU32,
     is_given_up: AtomicBool,
+}
+
+/// How far members may go, as they are told it.
+#[derive(Clone, Copy)]
+enum Bound {
+    /// Up to this job for now.
+    UpTo(u64),
+    /// Up to this job, and there are no more.
+    Last(u64),
 }
 
 /// A place in the fleet, and the process that has it.
@@ -66,7 +76,7 @@ impl<'a> Crew<'a> {
             seed,
             witness,
             slots,
-            up_to: AtomicU64::new(0),
+            bound: Mutex::new(Bound::UpTo(0)),
             fault_numbers: AtomicU32::new(0),
             is_given_up: AtomicBool::new(false),
         })
@@ -112,7 +122,7 @@ impl<'a> Crew<'a> {
         let pid = Pid::from_child(&process);
         let mut orders = process.stdin.take().context("it is piped")?;
         // One that was killed already needs no orders.
-        let _ = writeln!(orders, "up-to {}", self.up_to.load(Ordering::Relaxed));
+        let _ = writeln!(orders, "{}", *self.bound());
         for (_, name, numbers) in &mut place.faults {
             numbers.push(self.note_fault(name, Some(number))?);
         }
@@ -133,20 +143,21 @@ impl<'a> Crew<'a> {
 
     /// All members may go on up to this job.
     pub(crate) fn let_go(&self, up_to: u64) {
-        self.up_to.store(up_to, Ordering::Relaxed);
-        self.order(&format!("up-to {up_to}"));
+        self.order(Bound::UpTo(up_to));
     }
 
     /// There are no more jobs than this.
     pub(crate) fn let_finish(&self, last: u64) {
-        self.order(&format!("last {last}"));
+        self.order(Bound::Last(last));
     }
 
-    fn order(&self, order: &str) {
+    fn order(&self, bound: Bound) {
+        // Set first: who starts meanwhile is told this one, or is told again below.
+        *self.bound() = bound;
         for slot in 0..self.len() {
             if let Some(running) = &mut self.lock(slot).running {
                 // One that was killed needs no orders.
-                let _ = writeln!(running.orders, "{order}");
+                let _ = writeln!(running.orders, "{bound}");
             }
         }
     }
@@ -255,8 +266,21 @@ impl<'a> Crew<'a> {
         Ok(self.witness.append(&Line::FaultStrikes { scope, kind: kind.to_owned() })?)
     }
 
+    fn bound(&self) -> MutexGuard<'_, Bound> {
+        self.bound.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn lock(&self, slot: usize) -> MutexGuard<'_, Slot> {
         self.slots[slot].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Display for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UpTo(job) => write!(f, "up-to {job}"),
+            Self::Last(job) => write!(f, "last {job}"),
+        }
     }
 }
 
