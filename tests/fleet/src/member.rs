@@ -2,14 +2,29 @@
 //! store.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+use anyhow::bail;
+
 /// How long something may take that is to happen. Nothing waits this long unless it fails.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The member's program, which is built beside this one.
+///
+/// # Errors
+///
+/// If it is not there.
+pub fn program() -> anyhow::Result<PathBuf> {
+    let program = std::env::current_exe()?.with_file_name("member");
+    if !program.exists() {
+        bail!("{program:?} is missing: run `cargo build -p lockwork-fleet --bins` with the same profile first");
+    }
+    Ok(program)
+}
 
 /// A process, which ends with this value.
 #[derive(Debug)]

@@ -4,6 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
+use lockwork_fleet::moment::now;
 use lockwork_test_support::draw;
 
 use crate::sample::{Store, moment};
@@ -58,7 +59,7 @@ fn sample(store: &Store, number: usize, lease: Duration) -> anyhow::Result<Sampl
     }
     let third = u64::try_from(lease.as_micros())? / 3;
     thread::sleep(Duration::from_micros(draw(0, number) % third));
-    let killed = crate::sample::now();
+    let killed = now();
     // It may just have given another sign.
     alive = holder.kill_and_hear("alive ").map_or(Ok(alive), |said| moment(&said))?;
     let begun = moment(&waiter.hears("begun 2 ")).context("it takes over")?;
