@@ -38,8 +38,11 @@ const LONG_MESSAGE: usize = 1 << 20;
 const SHORT_BUFFER: &str = "pubsub 65536 0 0";
 const USUAL_BUFFER: &str = "pubsub 33554432 8388608 60";
 
-/// How often a server that loads its data is asked whether it is through.
-const LOADING: Duration = Duration::from_millis(5);
+/// How often a server that loads its data is asked whether it is through, or told again what it could not do yet.
+const AGAIN: Duration = Duration::from_millis(5);
+
+/// How often it is told again at most.
+const TIMES: usize = 4000;
 
 impl Track for Server<'_> {
     type Kind = Kind;
@@ -114,7 +117,8 @@ impl Track for Server<'_> {
                 let mut other = server.client();
                 other.send(&["EVAL", "while true do end", "0"])?;
                 thread::sleep(lasting);
-                self.tell(&["SCRIPT", "KILL"])?;
+                // On a slow machine the script may still be to begin.
+                self.tell_until_taken(&["SCRIPT", "KILL"], "NOTBUSY")?;
                 other.reply()?;
                 Ok(())
             }),
@@ -148,9 +152,21 @@ impl Server<'_> {
         }
     }
 
+    /// Has the server do something once it does not refuse it like this any more, which is soon.
+    fn tell_until_taken(&self, command: &[&str], refusal: &str) -> anyhow::Result<()> {
+        for _ in 0..TIMES {
+            match self.server.command(command) {
+                Reply::Error(why) if why.starts_with(refusal) => thread::sleep(AGAIN),
+                Reply::Error(why) => bail!("the server refuses {command:?}: {why}"),
+                _ => return Ok(()),
+            }
+        }
+        bail!("the server goes on to refuse {command:?}: {refusal}")
+    }
+
     fn wait_until_loaded(&self) {
         while self.server.command(&["PING"]).is_error("LOADING") {
-            thread::sleep(LOADING);
+            thread::sleep(AGAIN);
         }
     }
 
@@ -224,7 +240,7 @@ impl Server<'_> {
         let _ = std::fs::remove_file(&in_the_way);
         std::fs::create_dir(&in_the_way)?;
         self.tell(&["CONFIG", "SET", "save", "3600 100000000"])?;
-        self.tell(&["BGSAVE"])?;
+        self.tell_until_taken(&["BGSAVE"], "ERR Background save already in progress")?;
         thread::sleep(lasting);
         self.tell(&["CONFIG", "SET", "save", ""])?;
         std::fs::remove_dir(&in_the_way)?;
