@@ -16,7 +16,7 @@ use crate::faults::network::Network;
 use crate::faults::processes::Processes;
 use crate::faults::redis::Server;
 use crate::faults::sqlite::{Disk, SharedFile};
-use crate::faults::{Field, Track};
+use crate::faults::{Field, Seen, Track};
 use crate::stage::{Stage, Store};
 
 /// How far ahead of the slowest member the others may be, in jobs.
@@ -50,9 +50,9 @@ impl Campaign<'_> {
         drop(crew);
         let lines = chronicle.close()?;
         let is_well = match fought {
-            Ok((last, bites)) => {
+            Ok((last, seen)) => {
                 let verdict = history::check(&lines, &jobs(workload, last), &stage.records()?);
-                report(&lines, &verdict, &bites)
+                report(&lines, &verdict, &seen)
             }
             Err(error) => {
                 println!("the run failed: {error:#}");
@@ -65,9 +65,9 @@ impl Campaign<'_> {
         Ok(is_well)
     }
 
-    /// Lets members work under faults, then without. Gives how many jobs there were, and how often each kind of fault
-    /// was seen to bite.
-    fn fight(&self) -> anyhow::Result<(u64, BTreeMap<String, u64>)> {
+    /// Lets members work under faults, then without. Gives how many jobs there were, and what was seen of each kind
+    /// of fault.
+    fn fight(&self) -> anyhow::Result<(u64, BTreeMap<String, Seen>)> {
         thread::scope(|scope| {
             let members: Vec<_> = (0..self.crew.len())
                 .map(|slot| scope.spawn(move || self.crew.keep(slot, || self.chronicle.settled(slot))))
@@ -89,7 +89,7 @@ impl Campaign<'_> {
             self.heal();
             self.crew.let_finish(last);
             self.finish(members, last)?;
-            Ok((last, field.bites()))
+            Ok((last, field.seen()))
         })
     }
 
@@ -192,10 +192,10 @@ fn jobs(workload: Workload, last: u64) -> BTreeMap<String, Job> {
 }
 
 /// Prints what there was and what was broken. Says whether all is well.
-fn report(lines: &[Line], verdict: &Verdict, bites: &BTreeMap<String, u64>) -> bool {
+fn report(lines: &[Line], verdict: &Verdict, seen: &BTreeMap<String, Seen>) -> bool {
     println!("{}", verdict.summary);
-    for (kind, bites) in bites {
-        println!("  {kind}: bit {bites} times");
+    for (kind, seen) in seen {
+        println!("  {kind}: {seen}");
     }
     for rule in Rule::ALL {
         let violations = verdict.broken.iter().filter(|(broken, _)| *broken == rule).count();
@@ -211,7 +211,7 @@ fn report(lines: &[Line], verdict: &Verdict, bites: &BTreeMap<String, u64>) -> b
     }
     let felt = |kind: &str| 0 < verdict.summary.felt.get(kind).copied().unwrap_or(0);
     let in_vain: Vec<_> =
-        bites.iter().filter(|(kind, bites)| **bites == 0 || !felt(kind)).map(|(kind, _)| kind).collect();
+        seen.iter().filter(|(kind, seen)| **seen == Seen::Nothing || !felt(kind)).map(|(kind, _)| kind).collect();
     if !in_vain.is_empty() {
         println!("faults that nobody felt: {in_vain:?}");
     }

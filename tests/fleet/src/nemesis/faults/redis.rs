@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use lockwork_test_support::{RedisServer, Reply};
 
 use crate::crew::{Crew, Whom};
-use crate::faults::{Lot, Track};
+use crate::faults::{Lot, Seen, Track};
 use crate::stage::NAMESPACE;
 
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +63,7 @@ impl Track for Server<'_> {
         Kind::WithoutRights,
     ];
 
-    fn strike(&self, kind: Kind, lot: Lot) -> anyhow::Result<u64> {
+    fn strike(&self, kind: Kind, lot: Lot) -> anyhow::Result<Seen> {
         let _in_force = self.crew.begin(&format!("{kind:?}"), Whom::All)?;
         let server = self.server;
         let lasting = lot.lasting(300, 1200);
@@ -75,19 +75,19 @@ impl Track for Server<'_> {
                 thread::sleep(lasting / 2);
                 server.restart();
                 self.wait_until_loaded();
-                Ok(1)
+                Ok(Seen::InForce(1))
             }
             Kind::Frozen => {
                 server.freeze();
                 thread::sleep(silent);
                 server.thaw();
-                Ok(1)
+                Ok(Seen::InForce(1))
             }
             Kind::Paused => {
                 let millis = silent.as_millis().to_string();
                 self.tell(&["CLIENT", "PAUSE", &millis, "ALL"])?;
                 thread::sleep(silent);
-                Ok(1)
+                Ok(Seen::InForce(1))
             }
             Kind::ScriptsFlushed => self.refusals("NOSCRIPT", || {
                 for _ in 0..5 {
@@ -171,11 +171,11 @@ impl Server<'_> {
     }
 
     /// How many commands the server refuses with this code while something is done.
-    fn refusals(&self, code: &str, act: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<u64> {
+    fn refusals(&self, code: &str, act: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Seen> {
         let name = format!("errorstat_{code}:count=");
         let before = self.stat("errorstats", &name)?;
         act()?;
-        Ok(self.stat("errorstats", &name)? - before)
+        Ok(Seen::bit(self.stat("errorstats", &name)? - before))
     }
 
     /// What the server counts under this name.
@@ -185,7 +185,7 @@ impl Server<'_> {
     }
 
     /// Kills the connections of these types a few times. Says how many these were.
-    fn kill_connections(&self, types: &[&str], lasting: Duration) -> anyhow::Result<u64> {
+    fn kill_connections(&self, types: &[&str], lasting: Duration) -> anyhow::Result<Seen> {
         let mut killed = 0;
         for _ in 0..3 {
             for kind in types {
@@ -195,11 +195,11 @@ impl Server<'_> {
             }
             thread::sleep(lasting / 3);
         }
-        Ok(killed)
+        Ok(Seen::bit(killed))
     }
 
     /// Sends subscribers more than their buffers may hold.
-    fn overflow(&self, lasting: Duration) -> anyhow::Result<u64> {
+    fn overflow(&self, lasting: Duration) -> anyhow::Result<Seen> {
         let message = "x".repeat(LONG_MESSAGE);
         self.tell(&["CONFIG", "SET", "client-output-buffer-limit", SHORT_BUFFER])?;
         let before = self.overflows()?;
@@ -211,7 +211,7 @@ impl Server<'_> {
             thread::sleep(lasting / 5);
         }
         self.tell(&["CONFIG", "SET", "client-output-buffer-limit", USUAL_BUFFER])?;
-        Ok(self.overflows()? - before)
+        Ok(Seen::bit(self.overflows()? - before))
     }
 
     /// How many connections the server has closed because too much was waiting for them. It has no count of these.
