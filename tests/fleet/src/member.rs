@@ -82,12 +82,24 @@ impl Member {
     ///
     /// If another line comes, or none.
     pub fn hears(&self, expected: &str) -> String {
+        self.hears_next(expected).unwrap_or_else(|line| panic!("{line:?} was said and not {expected:?}"))
+    }
+
+    /// Waits for the next line. Gives the rest of it if it begins like this.
+    ///
+    /// # Errors
+    ///
+    /// Another line, as it is.
+    ///
+    /// # Panics
+    ///
+    /// If none comes.
+    pub fn hears_next(&self, expected: &str) -> Result<String, String> {
         let line = self.next_line().unwrap_or_else(|| {
             let complaint = self.complaint.recv_timeout(PATIENCE).unwrap_or_default();
             panic!("the member ended without saying {expected:?}: {complaint}")
         });
-        let rest = line.strip_prefix(expected).unwrap_or_else(|| panic!("{line:?} was said and not {expected:?}"));
-        rest.trim().to_owned()
+        line.strip_prefix(expected).map(|rest| rest.trim().to_owned()).ok_or_else(|| line.clone())
     }
 
     /// Waits for the end of a member that says nothing more. Gives its status, and what it said on its standard error.
