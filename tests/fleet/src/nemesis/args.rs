@@ -7,13 +7,15 @@ use anyhow::{Context, bail};
 pub(crate) const HELP: &str = "\
 Lets a fleet of processes work on a real store while overlapping faults hit both, and judges the history.
 
-usage: nemesis --store redis|sqlite [--jobs N] [--members N] [--seed N] [--soak TIME]
+usage: nemesis --store redis|sqlite [--jobs N] [--members N] [--seed N] [--soak TIME] [--lenient]
 
   --store    redis (a server of its own, each member behind a fault proxy) or sqlite (a file of its own)
   --jobs     how many jobs are called at least; default 1000. It goes on until every kind of fault was in force
   --members  how many processes there are at a time; default 6
   --seed     what the jobs, their callers, and each fault and its target follow from; default: drawn
   --soak     runs again and again, with the next seed each time, for so long: 90s, 30min, 2h
+  --lenient  for machines that stand still for longer than a lease's margin by themselves, which is like a fault that
+             nobody noted: CutInTime, HolderIsKept and AttemptsAreUsed, which such a pause breaks, are not judged
 
 The jobs and the schedule of the faults follow exactly from the seed. How real processes and the faults fall into each
 other does not: another run with the same seed has the same faults in the same order, and a history of its own.
@@ -40,6 +42,8 @@ pub(crate) struct Run {
     pub(crate) jobs: u64,
     pub(crate) members: u64,
     pub(crate) seed: u64,
+    /// Whether rules are excused that a machine breaks which stands still by itself.
+    pub(crate) is_lenient: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,14 +55,15 @@ pub(crate) enum Store {
 impl Run {
     /// The command that does this again.
     pub(crate) fn replay(&self) -> String {
-        let Self { store, jobs, members, seed } = self;
+        let Self { store, jobs, members, seed, is_lenient } = self;
+        let lenient = if *is_lenient { " --lenient" } else { "" };
         let store = match store {
             Store::Redis => "redis",
             Store::Sqlite => "sqlite",
         };
         format!(
             "cargo run --release -p lockwork-fleet --bin nemesis -- --store {store} --jobs {jobs} --members {members} \
-             --seed {seed}"
+             --seed {seed}{lenient}"
         )
     }
 }
@@ -71,9 +76,14 @@ pub(crate) fn parse(args: &[&str]) -> anyhow::Result<Task> {
         return Ok(Task::Help);
     }
     let (mut store, mut soak) = (None, None);
-    let mut run = Run { store: Store::Redis, jobs: 1000, members: 6, seed: u64::from(std::process::id()) };
+    let mut run = Run { store: Store::Redis, jobs: 1000, members: 6, seed: u64::from(std::process::id()), is_lenient: false };
     let mut rest = args;
     while let [name, after @ ..] = rest {
+        if *name == "--lenient" {
+            run.is_lenient = true;
+            rest = after;
+            continue;
+        }
         let [value, after @ ..] = after else { bail!("{name} needs a value; see --help") };
         let number = || value.parse().with_context(|| format!("{name} is a number, not {value:?}"));
         match *name {
@@ -122,10 +132,12 @@ mod tests {
 
     #[test]
     fn a_replay_is_the_run_again() {
-        let run = Run { store: Store::Sqlite, jobs: 50, members: 5, seed: 7 };
-        let replay = run.replay();
-        let (_, args) = replay.split_once(" -- ").expect("it has arguments");
-        assert_eq!(parse(&args.split(' ').collect::<Vec<_>>()).expect("it is understood"), Task::Run(run));
+        for is_lenient in [false, true] {
+            let run = Run { store: Store::Sqlite, jobs: 50, members: 5, seed: 7, is_lenient };
+            let replay = run.replay();
+            let (_, args) = replay.split_once(" -- ").expect("it has arguments");
+            assert_eq!(parse(&args.split(' ').collect::<Vec<_>>()).expect("it is understood"), Task::Run(run));
+        }
     }
 
     #[test]
