@@ -76,7 +76,8 @@ pub(crate) fn parse(args: &[&str]) -> anyhow::Result<Task> {
         return Ok(Task::Help);
     }
     let (mut store, mut soak) = (None, None);
-    let mut run = Run { store: Store::Redis, jobs: 1000, members: 6, seed: u64::from(std::process::id()), is_lenient: false };
+    let mut run =
+        Run { store: Store::Redis, jobs: 1000, members: 6, seed: u64::from(std::process::id()), is_lenient: false };
     let mut rest = args;
     while let [name, after @ ..] = rest {
         if *name == "--lenient" {

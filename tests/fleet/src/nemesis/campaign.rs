@@ -156,7 +156,9 @@ impl Campaign<'_> {
         if waited.is_err() {
             self.crew.give_up();
         }
-        members.into_iter().try_for_each(|member| member.join().map_err(|_| anyhow::anyhow!("a keeper panicked"))?)?;
+        members
+            .into_iter()
+            .try_for_each(|member| member.join().map_err(|_| anyhow::anyhow!("a keeper panicked"))?)?;
         waited.with_context(|| {
             let settled = self.chronicle.settled_by_all();
             format!("without faults, not all jobs came to an end: those below {settled} did, of {last}")

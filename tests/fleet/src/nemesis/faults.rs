@@ -144,7 +144,9 @@ impl AddAssign for Seen {
             (Self::Nothing, seen) | (seen, Self::Nothing) => seen,
             (Self::Bit(some), Self::Bit(more)) => Self::Bit(some + more),
             // Of some of them it is not known what they did, so it is of all.
-            (Self::InForce(some) | Self::Bit(some), Self::InForce(more) | Self::Bit(more)) => Self::InForce(some + more),
+            (Self::InForce(some) | Self::Bit(some), Self::InForce(more) | Self::Bit(more)) => {
+                Self::InForce(some + more)
+            }
         }
     }
 }
