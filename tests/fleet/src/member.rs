@@ -45,13 +45,24 @@ impl Member {
     #[must_use]
     pub fn start(program: &Path, args: &[&str], variable: Option<&str>) -> Self {
         let mut command = Command::new(program);
-        command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // To put one together takes time, which a process that ends at once does not have.
-        command.env("RUST_BACKTRACE", "0");
+        command.args(args);
         match variable {
             Some(variable) => command.env("LOCKWORK_URL", variable),
             None => command.env_remove("LOCKWORK_URL"),
         };
+        Self::spawn(command)
+    }
+
+    /// Starts a member by this command.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn spawn(mut command: Command) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // To put one together takes time, which a process that ends at once does not have.
+        command.env("RUST_BACKTRACE", "0");
         let mut process = command.spawn().expect("the member was built with the tests");
         let orders = process.stdin.take().expect("it is piped");
         let out = BufReader::new(process.stdout.take().expect("it is piped"));
@@ -65,6 +76,12 @@ impl Member {
             sender.send(String::from_utf8_lossy(&text).into_owned())
         });
         Self { process, orders, lines, complaint }
+    }
+
+    /// What the system calls it.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// Tells it to do something.
