@@ -31,6 +31,20 @@ const KNOWN: [(&str, &str); 20] = [
     ("crate", "::lockwork"),
 ];
 
+/// What other schedulers call an argument, and people who know those.
+const ELSEWHERE: [(&str, &str); 10] = [
+    ("at", "cron"),
+    ("each", "per"),
+    ("every", "per"),
+    ("expression", "cron"),
+    ("interval", "per"),
+    ("period", "per"),
+    ("schedule", "cron"),
+    ("time_zone", "tz"),
+    ("timezone", "tz"),
+    ("zone", "tz"),
+];
+
 /// One argument with its value.
 pub(crate) struct Arg {
     pub(crate) name: Ident,
@@ -98,7 +112,7 @@ impl Args {
     }
 
     fn note_reported(&mut self, name: &str) {
-        self.reported.extend(closest(name, &names()));
+        self.reported.extend(meant(name));
     }
 
     /// Takes an argument out.
@@ -146,8 +160,14 @@ fn parse_value(
     }
 }
 
+/// The argument that somebody probably meant who wrote another name.
+fn meant(name: &str) -> Option<&'static str> {
+    let elsewhere = ELSEWHERE.iter().find(|(other, _)| name == *other);
+    elsewhere.map(|(_, known)| *known).or_else(|| closest(name, &names()))
+}
+
 fn unknown(name: &str) -> String {
-    match closest(name, &names()) {
+    match meant(name) {
         Some(meant) => format!("unknown argument `{name}`; did you mean `{meant}`?"),
         None => {
             format!("unknown argument `{name}`; the arguments are `{}`", names().join("`, `"))

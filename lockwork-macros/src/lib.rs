@@ -106,14 +106,21 @@ use proc_macro::TokenStream;
 ///
 /// - An expression that names its minutes and hours names times of the day. One that does not exist is taken for the first
 ///   instant after the gap, and one that exists twice for the first of the two. So `30 2 * * *` is done once on every day.
-/// - An expression with a `*` in its minutes or hours goes with the clock on the wall. What falls into the gap is left out,
-///   and the repeated hour has its slots again. So `*/15 * * * *` is done every fifteen minutes.
+/// - An expression with a `*` in its minutes or hours says how often, and goes with the clock on the wall. What falls into
+///   the gap is left out, and the repeated hour has its slots again. So `*/15 * * * *` is done every fifteen minutes; with
+///   one slot for each local time it would pause for an hour when the clock is put back.
+///
+/// Vixie's cron, and Debian's after it, has the same rule. Where it does not suit, a list or a range in place of the `*`
+/// names times: `0-59/15 2 * * *` is done at least once on every day, and `*/15 2 * * *` not at all on the one without a
+/// 2 o'clock.
 ///
 /// The expression and the zone are checked when the crate is compiled. Dates that never come (`0 0 31 2 *`), steps that
 /// never come to a second time (`*/90`) and ranges that run backwards are mistakes. What is only known when the program
 /// runs goes to `Job::cron`, which takes the same.
 ///
 /// A slot's record is kept at least until the slot is over, whatever `retain` says, as the slot would run again otherwise.
+/// `Worker::records` lists them, when it is asked for `report@`. No other job's key should begin like this, as that of a job
+/// `report@eu` does: its records would be listed too.
 ///
 /// # What it goes on
 ///

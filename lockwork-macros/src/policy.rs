@@ -144,7 +144,7 @@ impl Policy {
     }
 
     /// Where one of the two is a constant the compiler compares them.
-    fn check_retain(&self, written: &Expr, errors: &mut Errors) {
+    fn check_retain(&mut self, written: &Expr, errors: &mut Errors) {
         let timeout = if self.setting("timeout").is_some() { self.known("timeout") } else { Some(DEFAULT_TIMEOUT) };
         if let (Some(retain), Some(timeout)) = (self.known("retain"), timeout)
             && retain < timeout
@@ -157,6 +157,7 @@ impl Policy {
                      during an attempt"
                 ),
             );
+            self.settings.retain(|setting| setting.setter != "retain");
         }
     }
 }

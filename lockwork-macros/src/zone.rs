@@ -95,10 +95,17 @@ fn meant(name: &str) -> Option<&'static str> {
     if let Some(zone) = zones.iter().find(|zone| is_city(zone)) {
         return Some(zone);
     }
-    let cities: Vec<&'static str> = zones.iter().filter_map(|zone| zone.rsplit('/').next()).collect();
-    let city = name.rsplit('/').next().and_then(|city| closest(city, &cities)).filter(|_| 3 < name.len())?;
-    let of_city = zones.iter().copied().filter(|zone| zone.rsplit('/').next() == Some(city)).collect::<Vec<_>>();
-    closest(name, &zones).filter(|zone| of_city.contains(zone)).or_else(|| of_city.first().copied())
+    let city = name.rsplit('/').next().filter(|_| 3 < name.len())?;
+    let similar = |zones: &[&'static str]| {
+        let cities: Vec<&'static str> = zones.iter().filter_map(|zone| zone.rsplit('/').next()).collect();
+        let city = closest(city, &cities)?;
+        let of_city: Vec<_> = zones.iter().copied().filter(|zone| zone.rsplit('/').next() == Some(city)).collect();
+        closest(name, zones).filter(|zone| of_city.contains(zone)).or_else(|| of_city.first().copied())
+    };
+    // First where it was said to be: `US/Easter` is no island.
+    let region = |zone: &str| zone.split_once('/').map(|(region, _)| region.to_ascii_lowercase());
+    let of_region: Vec<_> = zones.iter().copied().filter(|zone| region(zone) == region(name)).collect();
+    similar(&of_region).or_else(|| similar(&zones))
 }
 
 #[cfg(test)]
@@ -135,6 +142,8 @@ mod tests {
             ("Europe/Kyjiv", "did you mean `Europe/Kyiv`?"),
             ("Asia/Calcuta", "did you mean `Asia/Calcutta`?"),
             ("US/Pacfic", "did you mean `US/Pacific`?"),
+            ("US/Easter", "did you mean `US/Eastern`?"),
+            ("Europe/Tokyo", "did you mean `Asia/Tokyo`?"),
             ("CEST", "`Europe/Berlin`"),
             ("pst", "`America/Los_Angeles`"),
             ("+02:00", "`Etc/GMT-2` without daylight saving"),

@@ -175,7 +175,10 @@ impl Worker {
     }
 
     /// Reads the records whose keys begin with `prefix`, ordered by key. An empty prefix is all of the namespace; that of
-    /// a job's slots is its key with an `@`. [`Records`] has what there is to choose: the order, and pages.
+    /// a job's slots is its key with an `@`, as in `report@`. [`Records`] has what there is to choose: the order, and pages.
+    ///
+    /// A prefix is no more than that: `report@` is also the beginning of the key `report@eu`, so with a job of that name
+    /// its records would be listed, too, and before the newest of the other's.
     ///
     /// # Errors
     ///

@@ -35,7 +35,11 @@ fn a_period_is_up_to_a_year_in_whole_milliseconds() {
         ),
         ("tz = \"UTC\"", "`tz` is the time zone of `cron`, and there is none here; leave it out"),
         ("per = \"1h\", retain = \"59min\"", "`retain` must be at least the period, 1h here"),
+        ("per = \"1h\", retain_ms = 5", "`retain` must be at least the timeout, 5000 ms here"),
         ("crn = \"0 3 * * *\", tz = \"UTC\"", "did you mean `cron`?"),
+        ("schedule = \"0 3 * * *\", tz = \"UTC\"", "did you mean `cron`?"),
+        ("every = \"10m\"", "did you mean `per`?"),
+        ("per = \"10m\", timezone = \"UTC\"", "did you mean `tz`?"),
     ] {
         let said = mistakes(&format!("key = \"k\", {period}"));
         assert!(said.len() == 1 && said[0].contains(why), "{period}: {said:?}");

@@ -3,10 +3,13 @@
 //! An expression that names its minutes and hours names local times. One that does not exist is taken for the first
 //! instant after the gap, and one that exists twice for the first of the two. An expression with a `*` for the minute or
 //! the hour follows the clock on the wall: what falls into a gap is left out, and a repeated hour has its slots again.
+//! That is the rule of Vixie's cron. The library that searches takes a list or a range of hours for a `*`, so where times
+//! are named it only searches plain days, and the changes of the clock are seen to here.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::ops::Range;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use croner::parser::{CronParser, Seconds, Year};
 use jiff::civil::DateTime;
@@ -26,6 +29,9 @@ pub(crate) struct Cron {
     expression: croner::Cron,
     zone: TimeZone,
     times: Times,
+    /// The slot that was asked for last: from its beginning to the next one's. Most questions are about the same or the
+    /// one after it, and to search takes time, where the program is not optimised most of what a slot takes.
+    latest: Mutex<Range<u64>>,
 }
 
 /// What an expression's minutes and hours mean where the clock is changed.
@@ -70,11 +76,41 @@ impl Cron {
         parsed.find_next_occurrence(&start, true).map_err(|_| {
             format!("`cron` names a date that never comes: {expression:?}; correct its day or its month")
         })?;
-        Ok(Self { expression: parsed, zone, times })
+        Ok(Self { expression: parsed, zone, times, latest: Mutex::default() })
     }
 
     /// The latest slot that has begun.
     pub(super) fn last(&self, now: u64) -> Option<u64> {
+        let latest = self.latest().clone();
+        if latest.contains(&now) {
+            return Some(latest.start);
+        }
+        if !latest.is_empty()
+            && latest.end <= now
+            && let Some(next) = self.search_next(latest.end)
+            && now < next
+        {
+            *self.latest() = latest.end..next;
+            return Some(latest.end);
+        }
+        let last = self.search_last(now)?;
+        if let Some(next) = self.search_next(last) {
+            *self.latest() = last..next;
+        }
+        Some(last)
+    }
+
+    /// The first slot after `time`.
+    pub(super) fn next(&self, time: u64) -> Option<u64> {
+        let latest = self.latest().clone();
+        if latest.contains(&time) { Some(latest.end) } else { self.search_next(time) }
+    }
+
+    fn latest(&self) -> MutexGuard<'_, Range<u64>> {
+        self.latest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn search_last(&self, now: u64) -> Option<u64> {
         let now = timestamp(now)?;
         let slot = match self.times {
             Times::Named => {
@@ -89,8 +125,7 @@ impl Cron {
         seconds(slot)
     }
 
-    /// The first slot after `time`.
-    pub(super) fn next(&self, time: u64) -> Option<u64> {
+    fn search_next(&self, time: u64) -> Option<u64> {
         let time = timestamp(time)?;
         let slot = match self.times {
             Times::Named => {

@@ -91,6 +91,8 @@ fn a_cron_expression_without_its_feature_is_told_which() {
 
 #[cfg(feature = "cron")]
 mod cron {
+    use std::sync::Arc;
+
     use super::*;
 
     fn cron(expression: &str, tz: &str) -> Schedule {
@@ -118,6 +120,9 @@ mod cron {
             around("0 2,14 * * *", "America/New_York", "2026-03-08"),
             ["03-08T07:00", "03-08T18:00", "03-09T06:00"]
         );
+        // Lord Howe's goes from 2:00 to 2:30 on 4 October, at 15:30 UTC of the day before.
+        assert_eq!(around("15 2 * * *", "Australia/Lord_Howe", "2026-10-03"), ["10-03T15:30"]);
+        assert_eq!(around("0,15,30 2 * * *", "Australia/Lord_Howe", "2026-10-03"), ["10-03T15:30"]);
     }
 
     #[test]
@@ -127,16 +132,50 @@ mod cron {
         assert_eq!(around("30 1 * * *", "America/New_York", "2026-11-01"), ["11-01T05:30"]);
         let hourly = around("0,30 1-3 * * *", "Europe/Berlin", "2026-10-25");
         assert_eq!(hourly[..4], ["10-25T00:30", "10-25T02:00", "10-25T02:30", "10-26T00:00"]);
+        // In the second of the two hours the slot of the first one is the latest. It is asked there first: nothing is
+        // remembered of this expression yet.
+        let daily = cron("31 2 * * *", "Europe/Berlin");
+        for time in ["2026-10-25T01:15:00Z", "2026-10-25T01:45:00Z", "2026-10-25T00:31:00Z"] {
+            assert_eq!(daily.slot_at(at(time)).to_string(), "2026-10-25T00:31:00Z", "{time}");
+        }
+        // Lord Howe's goes from 2:00 to 1:30 on 5 April, at 15:00 UTC of the day before.
+        assert_eq!(around("15,45 1 * * *", "Australia/Lord_Howe", "2026-04-04"), ["04-04T14:15", "04-04T14:45"]);
     }
 
     #[test]
-    fn what_comes_every_hour_goes_on_through_both_changes() {
-        for (tz, day) in
-            [("Europe/Berlin", "2026-03-29"), ("Europe/Berlin", "2026-10-25"), ("America/New_York", "2026-11-01")]
-        {
+    fn what_comes_again_and_again_goes_on_through_every_change() {
+        for (tz, day) in [
+            ("Europe/Berlin", "2026-03-29"),
+            ("Europe/Berlin", "2026-10-25"),
+            ("America/New_York", "2026-03-08"),
+            ("America/New_York", "2026-11-01"),
+            ("Australia/Lord_Howe", "2026-04-04"),
+            ("Australia/Lord_Howe", "2026-10-03"),
+        ] {
             let slots = around("*/15 * * * *", tz, day);
             assert_eq!(slots.len(), 30 * 4, "{slots:?}");
         }
+    }
+
+    #[test]
+    fn what_goes_with_the_clock_on_the_wall_has_no_slot_in_a_gap_and_two_in_what_comes_twice() {
+        assert_eq!(
+            around("30 * * * *", "Europe/Berlin", "2026-03-29")[..3],
+            ["03-29T00:30", "03-29T01:30", "03-29T02:30"]
+        );
+        assert_eq!(around("*/30 2 * * *", "Europe/Berlin", "2026-03-29"), ["03-30T00:00", "03-30T00:30"]);
+        assert_eq!(
+            around("0,30 2 * * *", "Europe/Berlin", "2026-03-29"),
+            ["03-29T01:00", "03-30T00:00", "03-30T00:30"]
+        );
+        assert_eq!(
+            around("*/30 1 * * *", "America/New_York", "2026-11-01"),
+            ["11-01T05:00", "11-01T05:30", "11-01T06:00", "11-01T06:30", "11-02T06:00"]
+        );
+        assert_eq!(
+            around("*/15 1 * * *", "Australia/Lord_Howe", "2026-04-04"),
+            ["04-04T14:00", "04-04T14:15", "04-04T14:30", "04-04T14:45", "04-04T15:00", "04-04T15:15"]
+        );
     }
 
     #[test]
@@ -154,6 +193,28 @@ mod cron {
         for (expression, tz, why) in wrong {
             let error = Schedule::parse(&Timing::cron_of(expression, tz)).expect_err(expression);
             assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_is_remembered_of_the_last_question_changes_no_answer() {
+        for (expression, tz) in [("30 2,3 * * *", "Europe/Berlin"), ("*/20 * * * *", "Australia/Lord_Howe")] {
+            let parse = || crate::schedule::cron::Cron::parse(expression, tz).expect("it is one");
+            let fresh = || Schedule::Cron(Arc::new(parse()));
+            let asked = fresh();
+            let (start, step) = (at("2026-03-01T00:00:00Z"), Duration::from_secs(1234));
+            for number in 0..300_u32 {
+                // On, back, and far away.
+                let steps = match number % 3 {
+                    0 => number,
+                    1 => number / 3,
+                    _ => 17_000 - number * 37,
+                };
+                let time = start + step * steps;
+                // What is asked of it first is searched for.
+                assert_eq!(asked.next_after(time), fresh().next_after(time));
+                assert_eq!(asked.slot_at(time), fresh().slot_at(time));
+            }
         }
     }
 

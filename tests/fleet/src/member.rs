@@ -2,14 +2,29 @@
 //! store.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+use anyhow::bail;
+
 /// How long something may take that is to happen. Nothing waits this long unless it fails.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The member's program, which is built beside this one.
+///
+/// # Errors
+///
+/// If it is not there.
+pub fn program() -> anyhow::Result<PathBuf> {
+    let program = std::env::current_exe()?.with_file_name("member");
+    if !program.exists() {
+        bail!("{program:?} is missing: run `cargo build -p lockwork-fleet --bins` with the same profile first");
+    }
+    Ok(program)
+}
 
 /// A process, which ends with this value.
 #[derive(Debug)]
@@ -30,13 +45,24 @@ impl Member {
     #[must_use]
     pub fn start(program: &Path, args: &[&str], variable: Option<&str>) -> Self {
         let mut command = Command::new(program);
-        command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // To put one together takes time, which a process that ends at once does not have.
-        command.env("RUST_BACKTRACE", "0");
+        command.args(args);
         match variable {
             Some(variable) => command.env("LOCKWORK_URL", variable),
             None => command.env_remove("LOCKWORK_URL"),
         };
+        Self::spawn(command)
+    }
+
+    /// Starts a member by this command.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start.
+    #[must_use]
+    pub fn spawn(mut command: Command) -> Self {
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // To put one together takes time, which a process that ends at once does not have.
+        command.env("RUST_BACKTRACE", "0");
         let mut process = command.spawn().expect("the member was built with the tests");
         let orders = process.stdin.take().expect("it is piped");
         let out = BufReader::new(process.stdout.take().expect("it is piped"));
@@ -50,6 +76,12 @@ impl Member {
             sender.send(String::from_utf8_lossy(&text).into_owned())
         });
         Self { process, orders, lines, complaint }
+    }
+
+    /// What the system calls it.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// Tells it to do something.
@@ -67,12 +99,24 @@ impl Member {
     ///
     /// If another line comes, or none.
     pub fn hears(&self, expected: &str) -> String {
+        self.hears_next(expected).unwrap_or_else(|line| panic!("{line:?} was said and not {expected:?}"))
+    }
+
+    /// Waits for the next line. Gives the rest of it if it begins like this.
+    ///
+    /// # Errors
+    ///
+    /// Another line, as it is.
+    ///
+    /// # Panics
+    ///
+    /// If none comes.
+    pub fn hears_next(&self, expected: &str) -> Result<String, String> {
         let line = self.next_line().unwrap_or_else(|| {
             let complaint = self.complaint.recv_timeout(PATIENCE).unwrap_or_default();
             panic!("the member ended without saying {expected:?}: {complaint}")
         });
-        let rest = line.strip_prefix(expected).unwrap_or_else(|| panic!("{line:?} was said and not {expected:?}"));
-        rest.trim().to_owned()
+        line.strip_prefix(expected).map(|rest| rest.trim().to_owned()).ok_or_else(|| line.clone())
     }
 
     /// Waits for the end of a member that says nothing more. Gives its status, and what it said on its standard error.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use lockwork::{Attempt, Event, Job, Worker};
+use lockwork_fleet::moment::now;
 use tokio::sync::Notify;
 
 use crate::talk::{order, say};
@@ -18,14 +19,6 @@ static FAIL: Notify = Notify::const_new();
 
 /// When the last body failed.
 static FAILED: AtomicU64 = AtomicU64::new(0);
-
-/// Microseconds since 1970, on the clock that all processes of a host share.
-fn now() -> u64 {
-    #[expect(clippy::disallowed_methods, reason = "when things happen is what is measured, across processes")]
-    let now = SystemTime::now();
-    let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
-}
 
 /// Says what happens just now.
 fn say_now(what: &str) {

@@ -2,9 +2,11 @@
 
 use std::fs::OpenOptions;
 use std::io::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
 use lockwork::{Attempt, Event, Job, Worker, install};
+use lockwork_fleet::moment;
 
 use crate::jobs;
 use crate::talk::{say, say_error, say_event, say_returned};
@@ -100,23 +102,31 @@ pub(crate) async fn abort(url: &str, namespace: &str, job: &str) -> anyhow::Resu
     std::future::pending().await
 }
 
-/// Does a job of `work` milliseconds in each second, with a lease of `timeout` milliseconds, and notes each slot in a
-/// file before and after.
+/// Does a job of `work` milliseconds in each second, with a lease of `timeout` milliseconds. Notes in a file each slot
+/// before and after, and each of which it hears that it is done.
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn slots(url: &str, namespace: &str, notes: &str, timeout: u64, work: u64) -> anyhow::Result<()> {
-    let worker = Worker::builder(url).namespace(namespace).connect().await?;
     let [timeout, work] = [timeout, work].map(Duration::from_millis);
     let job = Job::new("slots").per(Duration::from_secs(1)).timeout(timeout);
-    let notes = OpenOptions::new().append(true).create(true).open(notes)?;
+    let notes = Arc::new(OpenOptions::new().append(true).create(true).open(notes)?);
     // One write for each line, as others write to the file too.
-    let note = |what: &str, attempt: &Attempt| {
-        let line = format!("{what} {} {}\n", attempt.key(), std::process::id());
-        (&notes).write_all(line.as_bytes())
+    let note = move |what: &str, key: &str| {
+        let line = format!("{what} {key} {}\n", std::process::id());
+        (&*notes).write_all(line.as_bytes())
     };
+    let saw = note.clone();
+    let builder = Worker::builder(url).namespace(namespace).on_event(move |event| {
+        if let Event::Completed { key, .. } = event {
+            // What is missing is found out by who reads the notes.
+            let _ = saw("saw", key);
+        }
+    });
+    let worker = builder.connect().await?;
+    say(&format!("ready {}", moment::now()));
     let body = async |attempt: Attempt| {
-        note("begin", &attempt)?;
+        note("begin", attempt.key())?;
         tokio::time::sleep(work).await;
-        note("end", &attempt)?;
+        note("end", attempt.key())?;
         anyhow::Ok(())
     };
     lockwork::schedule(|| worker.run(&job, body)).await?;

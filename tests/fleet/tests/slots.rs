@@ -1,5 +1,6 @@
 //! What becomes of the slots of a schedule that several members have.
 
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -31,4 +32,31 @@ pub(crate) fn no_slot_is_missed_when_a_member_is_killed(scene: &Scene) {
     for pair in slots.windows(2) {
         assert_eq!(pair[1], pair[0] + Duration::from_secs(1), "a slot is missed: {slots:?}");
     }
+}
+
+/// Some slots of one schedule, done by processes of which one's clock is an hour late and one's an hour early.
+fn assert_that_wrong_clocks_do_each_slot_once(args: &[&str]) {
+    let out = Command::new(env!("CARGO_BIN_EXE_slots")).args(args).output().expect("it was built with the tests");
+    let [said, complaint] = [out.stdout, out.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    assert!(out.status.success(), "{}: {said}{complaint}", out.status);
+}
+
+#[test]
+fn processes_with_wrong_clocks_do_each_slot_once_on_redis() {
+    assert_that_wrong_clocks_do_each_slot_once(&["--store", "redis", "--slots", "12"]);
+}
+
+#[test]
+fn processes_with_wrong_clocks_do_each_slot_once_on_sqlite() {
+    assert_that_wrong_clocks_do_each_slot_once(&["--store", "sqlite", "--slots", "12"]);
+}
+
+#[test]
+fn processes_with_wrong_clocks_that_are_killed_do_each_slot_once_on_redis() {
+    assert_that_wrong_clocks_do_each_slot_once(&["--store", "redis", "--slots", "12", "--kill-every", "3"]);
+}
+
+#[test]
+fn processes_with_wrong_clocks_that_are_killed_do_each_slot_once_on_sqlite() {
+    assert_that_wrong_clocks_do_each_slot_once(&["--store", "sqlite", "--slots", "12", "--kill-every", "3"]);
 }

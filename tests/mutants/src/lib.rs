@@ -2,6 +2,7 @@
 
 mod callers;
 mod protocol;
+mod schedules;
 mod stores;
 
 /// One rule: the place where the code keeps it, what stands there without it, and the test that then goes red.
@@ -50,7 +51,8 @@ impl Test {
     }
 }
 
-/// All of them: those of the pure record, those of the keeper and its callers, those of the stores.
+/// All of them: those of the pure record, those of the keeper and its callers, those of slots, those of the
+/// stores.
 pub fn all() -> impl Iterator<Item = &'static Mutant> {
-    [&protocol::MUTANTS[..], &callers::MUTANTS, &stores::MUTANTS].into_iter().flatten()
+    [&protocol::MUTANTS[..], &callers::MUTANTS, &schedules::MUTANTS, &stores::MUTANTS].into_iter().flatten()
 }

@@ -15,4 +15,4 @@ pub use check::{Verdict, check};
 pub use line::{BodyEnd, CallEnd, Deed, Line, NotALine, Scope, Turn};
 pub use rules::{End, Job, Record, Rule};
 pub use summary::Summary;
-pub use witness::{Witness, read};
+pub use witness::Witness;

@@ -205,6 +205,44 @@ async fn a_dropped_schedule_stops_at_once_and_gives_its_attempt_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_dropped_schedule_stops_at_once_while_it_waits_for_another_process_or_for_the_store() {
+    let memory = memory_at("2026-11-23T02:59:00Z");
+    let [holder, waiter] = [Process::on(&memory).await, Process::on(&memory).await];
+    let job = Job::new("sweep").per(HOUR);
+    let body = async |_: Attempt| std::future::pending::<TestResult<()>>().await;
+    let dropped = async {
+        // The holder's own driver may not begin the slot later than the waiter's.
+        sleep(SECOND).await;
+        timeout(60 * SECOND, schedule(|| waiter.worker().run(&job, body))).await
+    };
+    let held = timeout(120 * SECOND, schedule(|| holder.worker().run(&job, body)));
+    let (held, dropped) = tokio::join!(held, dropped);
+    assert!(held.is_err() && dropped.is_err());
+    assert_eq!(waiter.take_event_names(), ["Busy"]);
+    waiter.faults().each(Request::Swap, Fault::LoseRequest);
+    assert!(timeout(62 * 60 * SECOND, schedule(|| waiter.worker().run(&job, body))).await.is_err());
+    assert!(waiter.take_event_names().contains(&"SlotFailed".to_owned()), "it was about to try again");
+    waiter.take_counts();
+    sleep(3 * HOUR).await;
+    assert_eq!(waiter.take_counts(), (0, 0, 0));
+    assert!(!waiter.take_event_names().contains(&"SlotFailed".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slot_costs_no_request_but_those_of_its_job() {
+    let process = process_at("2026-11-23T02:00:00Z").await;
+    assert_eq!(process.take_count(Request::Clock), 1, "once, at the start");
+    process.worker().run(&Job::new("plain"), async |_| TestResult::Ok(())).await.expect("it is done");
+    let plain = process.take_counts();
+    process.worker().run(&Job::new("sweep").per(HOUR), slot).await.expect("it is done");
+    assert_eq!(process.take_counts(), plain);
+    let job = Job::new("driven").per(SECOND);
+    assert_eq!(driven(process.worker(), &job, SECOND * 3 + SECOND / 2, at_once).await.len(), 3);
+    assert_eq!(process.take_counts(), (plain.0 * 3, plain.1 * 3, plain.2 * 3));
+    assert_eq!(process.take_count(Request::Clock), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_many_schedules_one_does_each_slot_and_a_dead_one_costs_none() {
     let memory = memory_at("2026-11-23T02:00:00Z");
     // The lease of the dead holder is as long as five slots.
@@ -281,7 +319,7 @@ mod cron {
         driven(fleet.process().await.worker(), &Job::new("report").cron(expression, tz), 365 * DAY, at_once).await
     }
 
-    /// What the cron implementation says that is asked about plain days.
+    /// What the cron library says. Asked about a list or a range of hours it would take it for a `*`.
     fn expected(expression: &str, tz: &str) -> Vec<String> {
         let zone = jiff::tz::TimeZoneDatabase::bundled().get(tz).expect("it is one");
         let cron: croner::Cron = expression.parse().expect("it is one");
@@ -298,7 +336,11 @@ mod cron {
             ("30 2 * * *", "Europe/Berlin", 365),
             ("30 2 * * *", "America/New_York", 365),
             ("30 1 * * *", "America/New_York", 365),
+            ("45 1 * * *", "Australia/Lord_Howe", 365),
+            ("15 2 * * *", "Australia/Lord_Howe", 365),
             ("0 * * * *", "Europe/Berlin", 8759),
+            ("30 * * * *", "Australia/Lord_Howe", 8761),
+            ("*/15 2 * * *", "Europe/Berlin", 1460),
             ("15 9 * * MON-FRI", "Europe/Berlin", 261),
             ("0 12 L * *", "America/New_York", 12),
             ("0 0 * * FRI#2", "Europe/Berlin", 12),

@@ -23,11 +23,14 @@ usage: figures takeover|wake --store redis|sqlite [--samples N] [--latency-ms N]
 takeover  A process that runs a body is killed at a random moment; another one waits. Counted is from the last sign of
           life that the killed one heard to be recorded, its claim or its last renewal, until the other one's body
           begins; and from the kill, which comes up to a third of the lease later. Both as shares of the lease.
+          Where the holder lost its lease before it was killed, as the machine stood still, that is no takeover: it is
+          thrown away and tried again, and it is said how often that was.
 wake      An attempt fails in one process, which does not want the next one, and there is no backoff; another one
           waits. Counted is from the end of the failing body until the other one's begins, in round trips. A round trip
           is a PING over a connection like lockwork's, or on SQLite a transaction that replaces a row of a record's
           size: after a moment of idleness, as a wake-up is, and back to back. On Redis it also says what the server was
-          asked for in that time: to record the failure and to claim; nobody polls, and nobody reads.";
+          asked for in that time, in the middle one of all samples: to record the failure and to claim; there nobody
+          polls, and nobody reads. On SQLite nobody counts it: who waits reads when the file changes.";
 
 fn main() -> anyhow::Result<ExitCode> {
     let args: Vec<String> = std::env::args().skip(1).collect();

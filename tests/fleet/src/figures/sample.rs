@@ -1,10 +1,9 @@
 //! What the measurements have in common: a store of their own, and members that say when things happen.
 
-use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use anyhow::{Context, bail};
-use lockwork_fleet::member::Member;
+use anyhow::Context;
+use lockwork_fleet::member::{self, Member};
 use lockwork_test_support::RedisServer;
 use lockwork_test_support::proxy::{Direction, Fault, Proxy};
 use tempfile::TempDir;
@@ -51,27 +50,10 @@ impl Store {
     /// A member that is connected, and waits for its orders.
     pub(crate) fn member(&self, lease: Duration) -> anyhow::Result<Member> {
         let lease = lease.as_millis().to_string();
-        let member = Member::start(&program()?, &[&self.url(), NAMESPACE, "timed", &lease], None);
+        let member = Member::start(&member::program()?, &[&self.url(), NAMESPACE, "timed", &lease], None);
         member.hears("ready ");
         Ok(member)
     }
-}
-
-/// The member's program, which is built beside this one.
-fn program() -> anyhow::Result<PathBuf> {
-    let program = std::env::current_exe()?.with_file_name("member");
-    if !program.exists() {
-        bail!("{program:?} is missing: run `cargo build -p lockwork-fleet --bins` with the same profile first");
-    }
-    Ok(program)
-}
-
-/// This moment, as members say it.
-pub(crate) fn now() -> u64 {
-    #[expect(clippy::disallowed_methods, reason = "when things happen is what is measured, across processes")]
-    let now = SystemTime::now();
-    let since = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// When something was said to happen, from the rest of a member's line: microseconds since 1970.

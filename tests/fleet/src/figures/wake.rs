@@ -19,13 +19,11 @@ pub(crate) fn measure(store: &Store, samples: usize) -> anyhow::Result<()> {
     }
     // After this one the server knows the scripts.
     sample(store, &mut failing, &mut waiting, "first")?;
-    let (mut taken, mut asked) = (Vec::new(), BTreeMap::<String, u64>::new());
+    let (mut taken, mut asked) = (Vec::new(), Vec::<BTreeMap<String, u64>>::new());
     for number in 0..samples {
         let (micros, calls) = sample(store, &mut failing, &mut waiting, &number.to_string())?;
         taken.push(micros);
-        for (command, count) in calls {
-            *asked.entry(command).or_default() += count;
-        }
+        asked.push(calls.into_iter().collect());
     }
     let taken = Shares::new(taken);
     println!("wake-up after a failed attempt without backoff, in µs: {taken}");
@@ -36,9 +34,12 @@ pub(crate) fn measure(store: &Store, samples: usize) -> anyhow::Result<()> {
     }
     if let Store::Redis(..) = store {
         // A read asks for a record and its time, in one go; a swap is a script.
-        let count = |command: &str| asked.get(command).copied().unwrap_or(0);
-        let (swaps, reads) = (count("evalsha"), count("pttl"));
-        println!("  the server was asked for {swaps} swaps and {reads} reads in {samples} samples");
+        let middle = |command: &str| {
+            let counts = asked.iter().map(|calls| calls.get(command).copied().unwrap_or(0) as f64);
+            Shares::new(counts.collect()).percentile(50)
+        };
+        let (swaps, reads) = (middle("evalsha"), middle("pttl"));
+        println!("  the server was asked for {swaps} swaps and {reads} reads (p50 of {samples} samples)");
     }
     Ok(())
 }

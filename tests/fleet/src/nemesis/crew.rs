@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, bail};
+use lockwork_fleet::member;
 use lockwork_test_support::history::{Line, Scope, Turn, Witness};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
@@ -102,7 +102,7 @@ impl<'a> Crew<'a> {
         // A limit on its files is to be told to it, and not to end it.
         let script = "trap '' XFSZ; exec \"$@\"";
         let mut command = Command::new("sh");
-        command.args(["-c", script, "sh"]).arg(member()?).arg(self.stage.url(slot)).args([NAMESPACE, "work"]);
+        command.args(["-c", script, "sh"]).arg(member::program()?).arg(self.stage.url(slot)).args([NAMESPACE, "work"]);
         command.arg(self.stage.directory());
         for argument in [self.seed, self.len() as u64, slot as u64, u64::from(number), from] {
             command.arg(argument.to_string());
@@ -298,13 +298,4 @@ fn wait_for(pid: Pid, what: WaitIdOptions) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-/// The member's program, which is built beside this one.
-fn member() -> anyhow::Result<PathBuf> {
-    let program = std::env::current_exe()?.with_file_name("member");
-    if !program.exists() {
-        bail!("{program:?} is missing: run `cargo build -p lockwork-fleet --bins` with the same profile first");
-    }
-    Ok(program)
 }

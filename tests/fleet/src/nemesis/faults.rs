@@ -7,7 +7,8 @@ pub(crate) mod redis;
 pub(crate) mod sqlite;
 
 use std::collections::BTreeMap;
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
+use std::ops::AddAssign;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -26,11 +27,23 @@ pub(crate) struct Field {
     seed: u64,
     began: Instant,
     is_over: AtomicBool,
-    /// How often each kind was seen to bite; zero for one that there was in vain, or is still to come.
-    bites: Mutex<BTreeMap<String, u64>>,
+    /// What was seen of each kind.
+    seen: Mutex<BTreeMap<String, Seen>>,
 }
 
-/// How often a track goes through its kinds before it gives up one that never bites.
+/// What was seen of the faults of a kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Seen {
+    /// There was none, or only in vain.
+    #[default]
+    Nothing,
+    /// There were so many. Nothing counts what they did.
+    InForce(u64),
+    /// They did what they were to do so often.
+    Bit(u64),
+}
+
+/// How often a track goes through its kinds before it gives up one of which nothing is seen.
 const PASSES: u64 = 10;
 
 /// A way to harm a fleet, one fault at a time.
@@ -40,8 +53,8 @@ pub(crate) trait Track: Sync {
     /// All kinds of fault of this track.
     const KINDS: &'static [Self::Kind];
 
-    /// Has a fault of this kind in force for about so long. Says how often it was seen to bite.
-    fn strike(&self, kind: Self::Kind, lot: Lot) -> anyhow::Result<u64>;
+    /// Has a fault of this kind in force for about so long. Says what was seen of it.
+    fn strike(&self, kind: Self::Kind, lot: Lot) -> anyhow::Result<Seen>;
 }
 
 /// What the details of one fault follow from.
@@ -66,18 +79,18 @@ impl Lot {
 
 impl Field {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { seed, began: clock::now(), is_over: AtomicBool::new(false), bites: Mutex::default() }
+        Self { seed, began: clock::now(), is_over: AtomicBool::new(false), seen: Mutex::default() }
     }
 
     /// Announces the faults of a track.
     pub(crate) fn announce<T: Track>(&self, _: &T) {
-        let names = T::KINDS.iter().map(|kind| (format!("{kind:?}"), 0));
+        let names = T::KINDS.iter().map(|kind| (format!("{kind:?}"), Seen::Nothing));
         self.lock().extend(names);
     }
 
-    /// Whether a fault of every kind that was announced has bitten.
+    /// Whether something was seen of every kind that was announced.
     pub(crate) fn has_had_all(&self) -> bool {
-        self.lock().values().all(|bites| 0 < *bites)
+        self.lock().values().all(|seen| *seen != Seen::Nothing)
     }
 
     /// Lets every track end after the fault that it has in force.
@@ -85,20 +98,20 @@ impl Field {
         self.is_over.store(true, Ordering::Relaxed);
     }
 
-    /// How often each kind was seen to bite; zero for one that there was in vain.
-    pub(crate) fn bites(&self) -> BTreeMap<String, u64> {
+    /// What was seen of each kind.
+    pub(crate) fn seen(&self) -> BTreeMap<String, Seen> {
         self.lock().clone()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
-        self.bites.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Goes through the faults of a track, until the field is over.
     ///
     /// # Errors
     ///
-    /// If one of them cannot be had, or never bites.
+    /// If one of them cannot be had, or is always in vain.
     pub(crate) fn run<T: Track>(&self, name: &str, track: &T) -> anyhow::Result<()> {
         for pass in 0_u64.. {
             for kind in shuffled(T::KINDS, self.seed, (name, pass)) {
@@ -108,13 +121,43 @@ impl Field {
                     return Ok(());
                 }
                 println!("{:8.2} s  {name}: {kind:?}", (clock::now() - self.began).as_secs_f64());
-                let bites = track.strike(kind, lot)?;
-                *self.lock().entry(format!("{kind:?}")).or_default() += bites;
+                let seen = track.strike(kind, lot)?;
+                *self.lock().entry(format!("{kind:?}")).or_default() += seen;
             }
-            let toothless = T::KINDS.iter().find(|kind| self.lock().get(&format!("{kind:?}")) == Some(&0));
-            ensure!(pass < PASSES || toothless.is_none(), "a fault never bites: {toothless:?}");
+            let in_vain = T::KINDS.iter().find(|kind| self.lock().get(&format!("{kind:?}")) == Some(&Seen::Nothing));
+            ensure!(pass < PASSES || in_vain.is_none(), "a fault is always in vain: {in_vain:?}");
         }
         unreachable!("the loop has no end of its own")
+    }
+}
+
+impl Seen {
+    /// So many effects were seen, which may be none.
+    pub(crate) fn bit(count: u64) -> Self {
+        if count == 0 { Self::Nothing } else { Self::Bit(count) }
+    }
+}
+
+impl AddAssign for Seen {
+    fn add_assign(&mut self, more: Self) {
+        *self = match (*self, more) {
+            (Self::Nothing, seen) | (seen, Self::Nothing) => seen,
+            (Self::Bit(some), Self::Bit(more)) => Self::Bit(some + more),
+            // Of some of them it is not known what they did, so it is of all.
+            (Self::InForce(some) | Self::Bit(some), Self::InForce(more) | Self::Bit(more)) => {
+                Self::InForce(some + more)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("in vain"),
+            Self::InForce(times) => write!(f, "in force {times} times"),
+            Self::Bit(times) => write!(f, "bit {times} times"),
+        }
     }
 }
 
@@ -128,6 +171,19 @@ fn shuffled<K: Copy + Debug>(kinds: &[K], seed: u64, name: (&str, u64)) -> Vec<K
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_fault_whose_effect_nobody_counts_is_not_said_to_have_bitten() {
+        let sum = |all: [Seen; 2]| {
+            let mut sum = Seen::default();
+            all.into_iter().for_each(|seen| sum += seen);
+            sum.to_string()
+        };
+        assert_eq!(sum([Seen::InForce(1), Seen::Nothing]), "in force 1 times");
+        assert_eq!(sum([Seen::bit(2), Seen::bit(3)]), "bit 5 times");
+        assert_eq!(sum([Seen::bit(2), Seen::InForce(1)]), "in force 3 times");
+        assert_eq!(sum([Seen::bit(0), Seen::Nothing]), "in vain");
+    }
 
     #[test]
     fn the_order_of_faults_follows_from_the_seed() {

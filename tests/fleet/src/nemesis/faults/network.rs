@@ -6,7 +6,7 @@ use std::time::Duration;
 use lockwork_test_support::proxy::{Direction, Fault, Proxy, Then};
 
 use crate::crew::{Crew, Whom};
-use crate::faults::{Lot, Track};
+use crate::faults::{Lot, Seen, Track};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
@@ -45,7 +45,7 @@ impl Track for Network<'_> {
         Kind::ReplySwallowedAndSilent,
     ];
 
-    fn strike(&self, kind: Kind, lot: Lot) -> anyhow::Result<u64> {
+    fn strike(&self, kind: Kind, lot: Lot) -> anyhow::Result<Seen> {
         let slot = self.slots[lot.slot(self.slots.len())];
         let proxy = &self.proxies[slot];
         let _in_force = self.crew.begin(&format!("{kind:?}"), Whom::Slot(slot))?;
@@ -76,9 +76,9 @@ impl Track for Network<'_> {
             proxy.reset();
         }
         Ok(match kind {
-            Kind::ReplySwallowedAndReset | Kind::ReplySwallowedAndSilent => proxy.swallowed() - before.1,
-            Kind::ClosedAfterBytes => (proxy.accepted() - before.0) as u64,
-            _ => 1,
+            Kind::ReplySwallowedAndReset | Kind::ReplySwallowedAndSilent => Seen::bit(proxy.swallowed() - before.1),
+            Kind::ClosedAfterBytes => Seen::bit((proxy.accepted() - before.0) as u64),
+            _ => Seen::InForce(1),
         })
     }
 }

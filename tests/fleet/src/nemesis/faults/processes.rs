@@ -3,7 +3,7 @@
 use std::thread;
 
 use crate::crew::Crew;
-use crate::faults::{Lot, Track};
+use crate::faults::{Lot, Seen, Track};
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
@@ -17,20 +17,20 @@ impl Track for Processes<'_> {
     type Kind = Kind;
     const KINDS: &'static [Kind] = &[Kind::Killed, Kind::Stopped];
 
-    fn strike(&self, kind: Kind, lot: Lot) -> anyhow::Result<u64> {
+    fn strike(&self, kind: Kind, lot: Lot) -> anyhow::Result<Seen> {
         let Self(crew) = self;
         let slot = lot.slot(crew.len());
         match kind {
             Kind::Killed => {
                 let is_done = crew.kill(slot)?;
                 thread::sleep(lot.lasting(300, 1500));
-                Ok(u64::from(is_done))
+                Ok(Seen::bit(u64::from(is_done)))
             }
             Kind::Stopped => {
-                let Some(stopped) = crew.stop(slot)? else { return Ok(0) };
+                let Some(stopped) = crew.stop(slot)? else { return Ok(Seen::Nothing) };
                 thread::sleep(lot.lasting(600, 3000));
                 crew.go_on(slot, stopped)?;
-                Ok(1)
+                Ok(Seen::bit(1))
             }
         }
     }

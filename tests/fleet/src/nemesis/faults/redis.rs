@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use lockwork_test_support::{RedisServer, Reply};
 
 use crate::crew::{Crew, Whom};
-use crate::faults::{Lot, Track};
+use crate::faults::{Lot, Seen, Track};
 use crate::stage::NAMESPACE;
 
 #[derive(Clone, Copy, Debug)]
@@ -38,8 +38,11 @@ const LONG_MESSAGE: usize = 1 << 20;
 const SHORT_BUFFER: &str = "pubsub 65536 0 0";
 const USUAL_BUFFER: &str = "pubsub 33554432 8388608 60";
 
-/// How often a server that loads its data is asked whether it is through.
-const LOADING: Duration = Duration::from_millis(5);
+/// How often a server that loads its data is asked whether it is through, or told again what it could not do yet.
+const AGAIN: Duration = Duration::from_millis(5);
+
+/// How often it is told again at most.
+const TIMES: usize = 4000;
 
 impl Track for Server<'_> {
     type Kind = Kind;
@@ -60,7 +63,7 @@ impl Track for Server<'_> {
         Kind::WithoutRights,
     ];
 
-    fn strike(&self, kind: Kind, lot: Lot) -> anyhow::Result<u64> {
+    fn strike(&self, kind: Kind, lot: Lot) -> anyhow::Result<Seen> {
         let _in_force = self.crew.begin(&format!("{kind:?}"), Whom::All)?;
         let server = self.server;
         let lasting = lot.lasting(300, 1200);
@@ -72,19 +75,19 @@ impl Track for Server<'_> {
                 thread::sleep(lasting / 2);
                 server.restart();
                 self.wait_until_loaded();
-                Ok(1)
+                Ok(Seen::InForce(1))
             }
             Kind::Frozen => {
                 server.freeze();
                 thread::sleep(silent);
                 server.thaw();
-                Ok(1)
+                Ok(Seen::InForce(1))
             }
             Kind::Paused => {
                 let millis = silent.as_millis().to_string();
                 self.tell(&["CLIENT", "PAUSE", &millis, "ALL"])?;
                 thread::sleep(silent);
-                Ok(1)
+                Ok(Seen::InForce(1))
             }
             Kind::ScriptsFlushed => self.refusals("NOSCRIPT", || {
                 for _ in 0..5 {
@@ -114,10 +117,8 @@ impl Track for Server<'_> {
                 let mut other = server.client();
                 other.send(&["EVAL", "while true do end", "0"])?;
                 thread::sleep(lasting);
-                // It may hardly have begun.
-                while self.server.command(&["SCRIPT", "KILL"]).is_error("NOTBUSY") {
-                    thread::sleep(LOADING);
-                }
+                // On a slow machine the script may still be to begin.
+                self.tell_until_taken(&["SCRIPT", "KILL"], "NOTBUSY")?;
                 other.reply()?;
                 Ok(())
             }),
@@ -151,18 +152,30 @@ impl Server<'_> {
         }
     }
 
+    /// Has the server do something once it does not refuse it like this any more, which is soon.
+    fn tell_until_taken(&self, command: &[&str], refusal: &str) -> anyhow::Result<()> {
+        for _ in 0..TIMES {
+            match self.server.command(command) {
+                Reply::Error(why) if why.starts_with(refusal) => thread::sleep(AGAIN),
+                Reply::Error(why) => bail!("the server refuses {command:?}: {why}"),
+                _ => return Ok(()),
+            }
+        }
+        bail!("the server goes on to refuse {command:?}: {refusal}")
+    }
+
     fn wait_until_loaded(&self) {
         while self.server.command(&["PING"]).is_error("LOADING") {
-            thread::sleep(LOADING);
+            thread::sleep(AGAIN);
         }
     }
 
     /// How many commands the server refuses with this code while something is done.
-    fn refusals(&self, code: &str, act: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<u64> {
+    fn refusals(&self, code: &str, act: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<Seen> {
         let name = format!("errorstat_{code}:count=");
         let before = self.stat("errorstats", &name)?;
         act()?;
-        Ok(self.stat("errorstats", &name)? - before)
+        Ok(Seen::bit(self.stat("errorstats", &name)? - before))
     }
 
     /// What the server counts under this name.
@@ -172,7 +185,7 @@ impl Server<'_> {
     }
 
     /// Kills the connections of these types a few times. Says how many these were.
-    fn kill_connections(&self, types: &[&str], lasting: Duration) -> anyhow::Result<u64> {
+    fn kill_connections(&self, types: &[&str], lasting: Duration) -> anyhow::Result<Seen> {
         let mut killed = 0;
         for _ in 0..3 {
             for kind in types {
@@ -182,11 +195,11 @@ impl Server<'_> {
             }
             thread::sleep(lasting / 3);
         }
-        Ok(killed)
+        Ok(Seen::bit(killed))
     }
 
     /// Sends subscribers more than their buffers may hold.
-    fn overflow(&self, lasting: Duration) -> anyhow::Result<u64> {
+    fn overflow(&self, lasting: Duration) -> anyhow::Result<Seen> {
         let message = "x".repeat(LONG_MESSAGE);
         self.tell(&["CONFIG", "SET", "client-output-buffer-limit", SHORT_BUFFER])?;
         let before = self.overflows()?;
@@ -198,7 +211,7 @@ impl Server<'_> {
             thread::sleep(lasting / 5);
         }
         self.tell(&["CONFIG", "SET", "client-output-buffer-limit", USUAL_BUFFER])?;
-        Ok(self.overflows()? - before)
+        Ok(Seen::bit(self.overflows()? - before))
     }
 
     /// How many connections the server has closed because too much was waiting for them. It has no count of these.
@@ -227,7 +240,7 @@ impl Server<'_> {
         let _ = std::fs::remove_file(&in_the_way);
         std::fs::create_dir(&in_the_way)?;
         self.tell(&["CONFIG", "SET", "save", "3600 100000000"])?;
-        self.tell(&["BGSAVE"])?;
+        self.tell_until_taken(&["BGSAVE"], "ERR Background save already in progress")?;
         thread::sleep(lasting);
         self.tell(&["CONFIG", "SET", "save", ""])?;
         std::fs::remove_dir(&in_the_way)?;

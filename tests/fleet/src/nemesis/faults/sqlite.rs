@@ -10,7 +10,7 @@ use lockwork_test_support::wal;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::crew::{Crew, Whom};
-use crate::faults::{Lot, Track};
+use crate::faults::{Lot, Seen, Track};
 use crate::writer::Writer;
 
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ impl Track for SharedFile<'_> {
         Kind::PowerCut,
     ];
 
-    fn strike(&self, kind: Kind, lot: Lot) -> anyhow::Result<u64> {
+    fn strike(&self, kind: Kind, lot: Lot) -> anyhow::Result<Seen> {
         let _in_force = self.crew.begin(&format!("{kind:?}"), Whom::All)?;
         match kind {
             // Shorter and longer than lockwork waits for its turn.
@@ -56,14 +56,14 @@ impl Track for SharedFile<'_> {
                 thread::sleep(lot.lasting(600, 1800));
                 kill_process(other.pid(), Signal::CONT)?;
                 other.order("end")?;
-                Ok(1)
+                Ok(Seen::InForce(1))
             }
             Kind::WriterKilled => {
                 let mut other = Writer::start(self.file)?;
                 other.order("write")?;
                 thread::sleep(lot.lasting(50, 400));
                 drop(other);
-                Ok(1)
+                Ok(Seen::InForce(1))
             }
             Kind::MovedAway => self.move_away(lot),
             Kind::PowerCut => self.cut_power(),
@@ -73,31 +73,31 @@ impl Track for SharedFile<'_> {
 
 impl SharedFile<'_> {
     /// Lets another process be in a transaction for so long.
-    fn others(&self, order: &str, lasting: Duration) -> anyhow::Result<u64> {
+    fn others(&self, order: &str, lasting: Duration) -> anyhow::Result<Seen> {
         let mut other = Writer::start(self.file)?;
         other.order(order)?;
         thread::sleep(lasting);
         other.order("end")?;
-        Ok(1)
+        Ok(Seen::InForce(1))
     }
 
     /// Lets the file be elsewhere for a while. Whoever starts meanwhile would make a new one, so nobody does.
-    fn move_away(&self, lot: Lot) -> anyhow::Result<u64> {
+    fn move_away(&self, lot: Lot) -> anyhow::Result<Seen> {
         let elsewhere = self.file.with_extension("elsewhere");
         self.crew.while_none_starts(|| {
             std::fs::rename(self.file, &elsewhere)?;
             thread::sleep(lot.lasting(100, 500));
             std::fs::rename(&elsewhere, self.file)?;
-            Ok(1)
+            Ok(Seen::InForce(1))
         })
     }
 
     /// Kills everybody at once, and leaves what a power cut leaves of a write that nobody was told of.
-    fn cut_power(&self) -> anyhow::Result<u64> {
+    fn cut_power(&self) -> anyhow::Result<Seen> {
         let mut log = self.file.as_os_str().to_owned();
         log.push("-wal");
         let torn = self.crew.while_all_are_dead(|| Ok(wal::tear(Path::new(&log))?))?;
-        Ok(u64::from(torn.is_some()))
+        Ok(Seen::bit(u64::from(torn.is_some())))
     }
 }
 
@@ -113,7 +113,7 @@ impl Track for Disk<'_> {
     type Kind = DiskKind;
     const KINDS: &'static [DiskKind] = &[DiskKind::TakesNoMore];
 
-    fn strike(&self, kind: DiskKind, lot: Lot) -> anyhow::Result<u64> {
+    fn strike(&self, kind: DiskKind, lot: Lot) -> anyhow::Result<Seen> {
         let Self(crew) = self;
         let slot = lot.slot(crew.len());
         let _in_force = crew.begin(&format!("{kind:?}"), Whom::Slot(slot))?;
@@ -130,7 +130,7 @@ impl Track for Disk<'_> {
             }
             Ok(())
         })?;
-        Ok(u64::from(limited.is_some()))
+        Ok(if limited.is_some() { Seen::InForce(1) } else { Seen::Nothing })
     }
 }
 
