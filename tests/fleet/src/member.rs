@@ -52,6 +52,12 @@ impl Member {
         Self { process, orders, lines, complaint }
     }
 
+    /// Which process it is.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Tells it to do something.
     ///
     /// # Panics

@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use lockwork::{Attempt, Event, Job, Worker};
+use lockwork_fleet::talk::{order, say};
 use tokio::sync::Notify;
-
-use crate::talk::{order, say};
 
 /// How many attempts a job has: more than are ever begun.
 const ATTEMPTS: u32 = 100;
