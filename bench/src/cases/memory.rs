@@ -1,0 +1,130 @@
+//! What records and those who wait for them take: in the server, and in a process.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use lockwork::{Error, Job};
+use lockwork_test_support::Reply;
+use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
+
+use crate::bench::Bench;
+use crate::callers::{Caller, Lock};
+use crate::load::{Flavour, key};
+use crate::redis_server::Redis;
+use crate::spread::{Spread, shown};
+use crate::table::Table;
+use crate::target;
+use crate::ways::lockwork::{NAMESPACE, worker};
+
+/// How many wait.
+const WAITING: usize = 10_000;
+
+/// Longer than all of this takes: no attempt is renewed meanwhile, and none is taken over.
+const LEASE: Duration = Duration::from_secs(600);
+
+/// Memory in the server and in a process.
+pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
+    let redis = Redis::start(bench.cores)?;
+    let runtime = Flavour::CurrentThread.runtime()?;
+    let (record, bare) = runtime.block_on(records(&redis))?;
+    let mut table = Table::new("Memory, in bytes");
+    table.head(["", "in the server", "in the process"]);
+    let none = || "–".to_owned();
+    table.row(vec!["a string of 2 bytes at a key of 20".into(), shown(bare), none()]);
+    table.row(vec!["a completed record with such a value at such a key".into(), shown(record), none()]);
+    for keys in [WAITING, 1] {
+        let (server, process) = waiting(&redis, &runtime, keys)?;
+        let name = match keys {
+            1 => format!("each of {WAITING} callers who wait for one key in one process"),
+            _ => format!("each of {WAITING} callers who wait for a key of their own in one process"),
+        };
+        table.row(vec![name, shown(server), shown(process)]);
+    }
+    table.remark(
+        "Of a key and its record it is what MEMORY USAGE says; of those who wait, how much more the server has in use and \
+         the process is given, when all of them wait.",
+    );
+    bench.show(&table);
+    bench.note(target::MEMORY, Spread::of([record]));
+    Ok(())
+}
+
+/// What a completed record takes, and what a bare string.
+async fn records(redis: &Redis) -> anyhow::Result<(f64, f64)> {
+    let worker = worker(&redis.url()).await?;
+    let (done, bare) = (key(1), format!("{NAMESPACE}:{}", key(2)));
+    let outcome = worker.run(&Job::new(&done), |_| async { Ok::<u8, Error>(42) }).await?;
+    ensure!(outcome.ran_here, "nobody else has done it");
+    redis.server().command(&["SET", &bare, "42"]);
+    Ok((usage(redis, &format!("{NAMESPACE}:{done}"))?, usage(redis, &bare)?))
+}
+
+fn usage(redis: &Redis, name: &str) -> anyhow::Result<f64> {
+    match redis.server().command(&["MEMORY", "USAGE", name, "SAMPLES", "0"]) {
+        Reply::Number(bytes) => Ok(bytes as f64),
+        other => bail!("{name} has no size: {other:?}"),
+    }
+}
+
+/// What each caller takes who waits, in the server and in its process.
+fn waiting(redis: &Redis, runtime: &Runtime, keys: usize) -> anyhow::Result<(f64, f64)> {
+    redis.empty();
+    let prefix = format!("of-{keys}");
+    runtime.block_on(hold(redis, keys, &prefix))?;
+    let mut waiter = Caller::start(Lock::Lockwork, &redis.url(), LEASE)?;
+    waiter.is_ready();
+    // The connection and the threads have their memory then.
+    waiter.crowd(1, 1, &format!("before-{keys}"));
+    waiter.crowd_answered()?;
+    let (server, process) = (used(redis)?, waiter.memory()?);
+    waiter.crowd(WAITING, keys, &prefix);
+    stand(redis, keys)?;
+    let (server, process) = (used(redis)? - server, waiter.memory()? as f64 - process as f64);
+    Ok((server / WAITING as f64, process / WAITING as f64))
+}
+
+/// Begins an attempt of each key, which goes on for as long as there is the runtime.
+async fn hold(redis: &Redis, keys: usize, prefix: &str) -> anyhow::Result<()> {
+    let worker = worker(&redis.url()).await?;
+    let begun = Arc::new(Semaphore::new(0));
+    for number in 0..keys {
+        let (worker, begun) = (Arc::clone(&worker), Arc::clone(&begun));
+        let job = Job::new(format!("{prefix}-{number}")).timeout(LEASE);
+        tokio::spawn(async move {
+            let body = |_| async {
+                begun.add_permits(1);
+                std::future::pending::<Result<u8, Error>>().await
+            };
+            worker.run(&job, body).await
+        });
+    }
+    begun.acquire_many(u32::try_from(keys)?).await.context("nobody closes it")?.forget();
+    Ok(())
+}
+
+/// How long it takes at most until the last of those who wait has read what it waits for, when the channels stand.
+const READING: Duration = Duration::from_millis(500);
+
+/// Waits until so many channels are listened to, and a moment longer.
+fn stand(redis: &Redis, channels: usize) -> anyhow::Result<()> {
+    for _ in 0..6000 {
+        let reply = redis.server().command(&["INFO", "stats"]);
+        let text = reply.text();
+        let heard = text.lines().find_map(|line| line.strip_prefix("pubsub_channels:"));
+        if heard.context("the server counts channels")?.trim().parse::<usize>()? >= channels {
+            thread::sleep(READING);
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    bail!("those who wait do not listen")
+}
+
+fn used(redis: &Redis) -> anyhow::Result<f64> {
+    let text = redis.server().command(&["INFO", "memory"]).text();
+    let used = text.lines().find_map(|line| line.strip_prefix("used_memory:")).context("the server knows")?;
+    Ok(used.trim().parse()?)
+}
