@@ -158,8 +158,8 @@ impl Caller {
     pub(crate) fn crowd_answered(&self) -> anyhow::Result<Crowd> {
         let line = self.0.hears("answered ");
         let numbers: Vec<u64> = line.split(' ').map(str::parse).collect::<Result<_, _>>()?;
-        let [answered, errors, first, last] = numbers[..] else { bail!("{line:?} has not four numbers") };
-        Ok(Crowd { answered, errors, first, last })
+        let [answered, errors, last] = numbers[..] else { bail!("{line:?} has not three numbers") };
+        Ok(Crowd { answered, errors, last })
     }
 
     /// Gives it another order, and gives what it answers behind this word.
@@ -192,7 +192,6 @@ impl Caller {
 pub(crate) struct Crowd {
     pub(crate) answered: u64,
     pub(crate) errors: u64,
-    /// The moments of the first answer and of the last.
-    pub(crate) first: u64,
+    /// The moment of the last answer.
     pub(crate) last: u64,
 }
