@@ -161,6 +161,18 @@ impl RedisServer {
         self.port
     }
 
+    /// The number of its process.
+    ///
+    /// # Panics
+    ///
+    /// If it does not run.
+    #[must_use]
+    pub fn process(&self) -> u32 {
+        let running = self.running();
+        let process = &running.as_ref().expect("the server runs").process;
+        process.parse().expect("the watchdog says a number")
+    }
+
     /// Where it would keep its files.
     #[must_use]
     pub fn dir(&self) -> &Path {

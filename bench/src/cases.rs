@@ -1,0 +1,15 @@
+//! The cases, by name. A case starts what it needs, measures, and ends it again.
+
+mod job;
+
+use crate::bench::Bench;
+
+/// What is measured side by side.
+pub(crate) struct Case {
+    /// By which words on the command line choose it.
+    pub(crate) name: &'static str,
+    pub(crate) measure: fn(&mut Bench) -> anyhow::Result<()>,
+}
+
+/// All of them, in the order in which they are run.
+pub(crate) const ALL: &[Case] = &[Case { name: "job-redis-sequential", measure: job::sequential }];

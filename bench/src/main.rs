@@ -1,0 +1,67 @@
+//! lockwork beside what people would use instead, in one run on one machine.
+
+mod args;
+mod bench;
+mod cases;
+mod clock;
+mod cores;
+mod load;
+mod machine;
+mod members;
+mod processes;
+mod redis_server;
+mod rounds;
+mod spread;
+mod table;
+mod target;
+mod ways;
+
+use anyhow::Context;
+
+use crate::args::{Asked, HELP, Run};
+use crate::bench::{Bench, Depth};
+use crate::cores::Cores;
+
+fn main() -> anyhow::Result<()> {
+    let mut args = std::env::args().skip(1).peekable();
+    if args.next_if_eq("member").is_some() {
+        return members::run(&args.collect::<Vec<_>>());
+    }
+    match args::parse(args)? {
+        Asked::Help => print!("{HELP}"),
+        Asked::List => cases::ALL.iter().for_each(|case| println!("{}", case.name)),
+        Asked::Run(run) => measure(&run)?,
+    }
+    Ok(())
+}
+
+fn measure(run: &Run) -> anyhow::Result<()> {
+    let cores = Cores::divide()?;
+    let awake = processes::keep_awake(cores);
+    let mut bench = Bench::new(run.depth, cores);
+    bench.say(machine::describe());
+    bench.say(setting(&bench, awake.is_ok()));
+    for case in cases::ALL.iter().filter(|case| run.chooses(case.name)) {
+        eprintln!("… {}", case.name);
+        (case.measure)(&mut bench).with_context(|| format!("the case {} came to nothing", case.name))?;
+    }
+    let written = bench.finish();
+    if let Some(file) = &run.markdown {
+        std::fs::write(file, written).with_context(|| format!("{file:?} cannot be written"))?;
+    }
+    Ok(())
+}
+
+/// How it is measured, in a few lines.
+fn setting(bench: &Bench, is_awake: bool) -> String {
+    let awake = if is_awake { "an idle-priority process keeps them from sleeping" } else { "idle cores may sleep" };
+    let depth = match bench.depth {
+        Depth::Full => "a full run",
+        Depth::Quick => "a quick run, whose figures are rough",
+    };
+    let (cores, rounds) = (bench.cores, bench.rounds());
+    format!(
+        "- {cores}; {awake}\n- {depth}: each figure is the median of {rounds} rounds, after one that does not count; in \
+         each round all contestants of a table are measured, in another order; ratios are of two figures of one round"
+    )
+}

@@ -1,0 +1,34 @@
+//! What this program is when it is started as a member of a case: another process. Members say lines on their standard
+//! output, take orders from their standard input, and end with it.
+
+use std::thread;
+
+use anyhow::{Context, bail};
+
+use crate::cores::pin;
+
+/// Runs the member that `args` name.
+pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args.as_slice() {
+        ["awake", cores @ ..] => stay_awake(cores),
+        _ => bail!("there is no member {args:?}"),
+    }
+}
+
+/// Spins on these cores until the standard input ends.
+fn stay_awake(cores: &[&str]) -> anyhow::Result<()> {
+    for core in cores {
+        let core = core.parse().context("a core is a number")?;
+        thread::spawn(move || {
+            // Where it cannot be put there it would only be in the way.
+            if pin(core).is_ok() {
+                loop {
+                    std::hint::spin_loop();
+                }
+            }
+        });
+    }
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).context("its input can be read")?;
+    Ok(())
+}

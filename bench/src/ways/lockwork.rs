@@ -1,0 +1,46 @@
+//! lockwork itself, both ways: by the attribute, and by `Worker::run`.
+
+use std::sync::Arc;
+
+use lockwork::{Error, Job, Worker, global_once};
+
+use crate::load::{Way, way};
+
+/// The namespace of all jobs, so that with its colon and a key of the callers a name has 20 bytes.
+pub(crate) const NAMESPACE: &str = "bench";
+
+/// A worker of one's own.
+pub(crate) async fn worker(url: &str) -> anyhow::Result<Arc<Worker>> {
+    Ok(Arc::new(Worker::builder(url).namespace(NAMESPACE).connect().await?))
+}
+
+/// By `Worker::run`.
+pub(crate) fn run(worker: &Arc<Worker>) -> Way {
+    let worker = Arc::clone(worker);
+    way(move |key| {
+        let worker = Arc::clone(&worker);
+        async move {
+            let outcome = worker.run(&Job::new(key), |_| async { Ok::<u8, Error>(42) }).await?;
+            anyhow::ensure!(outcome.value == 42);
+            Ok(())
+        }
+    })
+}
+
+/// By the attribute.
+pub(crate) fn attribute(worker: &Arc<Worker>) -> Way {
+    let worker = Arc::clone(worker);
+    way(move |key| {
+        let worker = Arc::clone(&worker);
+        async move {
+            anyhow::ensure!(answer(&worker, &key).await? == 42);
+            Ok(())
+        }
+    })
+}
+
+#[global_once(key = "{key}", retain = "forever", worker = worker)]
+async fn answer(worker: &Worker, key: &str) -> Result<u8, Error> {
+    let _ = (worker, key);
+    Ok(42)
+}
