@@ -1,6 +1,10 @@
 //! The cases, by name. A case starts what it needs, measures, and ends it again.
 
 mod job;
+mod memory;
+mod storm;
+mod takeover;
+mod waiters;
 
 use crate::bench::Bench;
 
@@ -12,4 +16,11 @@ pub(crate) struct Case {
 }
 
 /// All of them, in the order in which they are run.
-pub(crate) const ALL: &[Case] = &[Case { name: "job-redis-sequential", measure: job::sequential }];
+pub(crate) const ALL: &[Case] = &[
+    Case { name: "job-redis-sequential", measure: job::sequential },
+    Case { name: "hand-over", measure: waiters::hand_over },
+    Case { name: "takeover", measure: takeover::measure },
+    Case { name: "hold", measure: waiters::hold },
+    Case { name: "memory", measure: memory::measure },
+    Case { name: "storm", measure: storm::measure },
+];

@@ -2,12 +2,15 @@
 
 mod args;
 mod bench;
+mod callers;
 mod cases;
 mod clock;
 mod cores;
+mod foreign;
 mod load;
 mod machine;
 mod members;
+mod peers;
 mod processes;
 mod redis_server;
 mod rounds;
@@ -39,7 +42,7 @@ fn measure(run: &Run) -> anyhow::Result<()> {
     let cores = Cores::divide()?;
     let awake = processes::keep_awake(cores);
     let mut bench = Bench::new(run.depth, cores);
-    bench.say(machine::describe());
+    bench.say(format!("{}\n{}", machine::describe(), peers::describe()));
     bench.say(setting(&bench, awake.is_ok()));
     for case in cases::ALL.iter().filter(|case| run.chooses(case.name)) {
         eprintln!("… {}", case.name);

@@ -1,9 +1,17 @@
 //! What this program is when it is started as a member of a case: another process. Members say lines on their standard
 //! output, take orders from their standard input, and end with it.
 
+mod lockwork;
+mod orders;
+mod rslock;
+
 use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
+use lockwork_fleet::talk;
+
+use crate::load::Flavour;
 
 use crate::cores::pin;
 
@@ -12,8 +20,20 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
         ["awake", cores @ ..] => stay_awake(cores),
+        ["lockwork", url, lease] => call_jobs(lockwork::run(url, millis(lease)?)),
+        ["rslock", url, lease] => call_jobs(rslock::run(url, millis(lease)?)),
         _ => bail!("there is no member {args:?}"),
     }
+}
+
+/// Takes orders, and calls jobs as they say.
+fn call_jobs(run: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    talk::listen();
+    Flavour::CurrentThread.runtime()?.block_on(run)
+}
+
+fn millis(word: &str) -> anyhow::Result<Duration> {
+    Ok(Duration::from_millis(word.parse().context("a lease is in milliseconds")?))
 }
 
 /// Spins on these cores until the standard input ends.
