@@ -14,7 +14,8 @@ import redis_lock
 
 WAY, URL, LEASE = sys.argv[1], sys.argv[2], int(sys.argv[3])
 
-client = redis.Redis.from_url(URL)
+# A lock of python-redis-lock is waited for by a request that is not answered for as long as it takes.
+client = redis.Redis.from_url(URL, socket_timeout=None)
 told = queue.SimpleQueue()
 
 

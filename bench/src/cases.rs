@@ -1,6 +1,7 @@
 //! The cases, by name. A case starts what it needs, measures, and ends it again.
 
 mod job;
+mod languages;
 mod memory;
 mod storm;
 mod takeover;
@@ -18,6 +19,7 @@ pub(crate) struct Case {
 /// All of them, in the order in which they are run.
 pub(crate) const ALL: &[Case] = &[
     Case { name: "job-redis-sequential", measure: job::sequential },
+    Case { name: "languages", measure: languages::measure },
     Case { name: "hand-over", measure: waiters::hand_over },
     Case { name: "takeover", measure: takeover::measure },
     Case { name: "hold", measure: waiters::hold },

@@ -17,6 +17,7 @@ mod rounds;
 mod spread;
 mod table;
 mod target;
+mod together;
 mod ways;
 
 use anyhow::Context;

@@ -9,6 +9,7 @@ use lockwork::{Error, Job};
 use lockwork_test_support::Reply;
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use crate::bench::Bench;
 use crate::callers::{Caller, Lock};
@@ -19,8 +20,8 @@ use crate::table::Table;
 use crate::target;
 use crate::ways::lockwork::{NAMESPACE, worker};
 
-/// How many wait.
-const WAITING: usize = 10_000;
+/// How many there are of each.
+const MANY: usize = 10_000;
 
 /// Longer than all of this takes: no attempt is renewed meanwhile, and none is taken over.
 const LEASE: Duration = Duration::from_secs(600);
@@ -29,43 +30,63 @@ const LEASE: Duration = Duration::from_secs(600);
 pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     let redis = Redis::start(bench.cores)?;
     let runtime = Flavour::CurrentThread.runtime()?;
-    let (record, bare) = runtime.block_on(records(&redis))?;
     let mut table = Table::new("Memory, in bytes");
-    table.head(["", "in the server", "in the process"]);
+    table.head(["", "MEMORY USAGE", "in use in the server", "in the process"]);
     let none = || "–".to_owned();
-    table.row(vec!["a string of 2 bytes at a key of 20".into(), shown(bare), none()]);
-    table.row(vec!["a completed record with such a value at such a key".into(), shown(record), none()]);
-    for keys in [WAITING, 1] {
+    let (usage, used) = strings(&redis)?;
+    table.row(vec!["a string of 2 bytes at a key of 20".into(), shown(usage), shown(used), none()]);
+    let (usage, used) = runtime.block_on(records(&redis))?;
+    table.row(vec!["a completed record, value and key as long".into(), shown(usage), shown(used), none()]);
+    bench.note(target::MEMORY, Spread::of([usage]));
+    for keys in [MANY, 1] {
         let (server, process) = waiting(&redis, &runtime, keys)?;
-        let name = match keys {
-            1 => format!("each of {WAITING} callers who wait for one key in one process"),
-            _ => format!("each of {WAITING} callers who wait for a key of their own in one process"),
-        };
-        table.row(vec![name, shown(server), shown(process)]);
+        let of_whom = if keys == 1 { "one key" } else { "a key of their own" };
+        table.row(vec![format!("a caller who waits for {of_whom}"), none(), shown(server), shown(process)]);
     }
-    table.remark(
-        "Of a key and its record it is what MEMORY USAGE says; of those who wait, how much more the server has in use and \
-         the process is given, when all of them wait.",
-    );
+    table.remark(format!(
+        "MEMORY USAGE is what the server says of one key. The other figures are of {MANY} at a time, those who wait all in \
+         one process: how much more the server has in use, with the tables of all keys and channels, and how much more \
+         the process is given."
+    ));
     bench.show(&table);
-    bench.note(target::MEMORY, Spread::of([record]));
     Ok(())
 }
 
-/// What a completed record takes, and what a bare string.
-async fn records(redis: &Redis) -> anyhow::Result<(f64, f64)> {
-    let worker = worker(&redis.url()).await?;
-    let (done, bare) = (key(1), format!("{NAMESPACE}:{}", key(2)));
-    let outcome = worker.run(&Job::new(&done), |_| async { Ok::<u8, Error>(42) }).await?;
-    ensure!(outcome.ran_here, "nobody else has done it");
-    redis.server().command(&["SET", &bare, "42"]);
-    Ok((usage(redis, &format!("{NAMESPACE}:{done}"))?, usage(redis, &bare)?))
+/// What a bare string takes: by itself, and of many.
+fn strings(redis: &Redis) -> anyhow::Result<(f64, f64)> {
+    redis.empty();
+    let before = used(redis)?;
+    for number in 0..MANY {
+        redis.server().command(&["SET", &name(number), "42"]);
+    }
+    Ok((usage(redis)?, (used(redis)? - before) / MANY as f64))
 }
 
-fn usage(redis: &Redis, name: &str) -> anyhow::Result<f64> {
-    match redis.server().command(&["MEMORY", "USAGE", name, "SAMPLES", "0"]) {
+/// What a completed record takes: by itself, and of many.
+async fn records(redis: &Redis) -> anyhow::Result<(f64, f64)> {
+    redis.empty();
+    let worker = worker(&redis.url()).await?;
+    let before = used(redis)?;
+    let mut calls = JoinSet::new();
+    for number in 0..MANY {
+        let (worker, job) = (Arc::clone(&worker), Job::new(key(number as u64)));
+        calls.spawn(async move { worker.run(&job, |_| async { Ok::<u8, Error>(42) }).await });
+    }
+    while let Some(outcome) = calls.join_next().await {
+        ensure!(outcome??.ran_here, "nobody else has done it");
+    }
+    Ok((usage(redis)?, (used(redis)? - before) / MANY as f64))
+}
+
+/// The key of a number as the server knows it: 20 bytes.
+fn name(number: usize) -> String {
+    format!("{NAMESPACE}:{}", key(number as u64))
+}
+
+fn usage(redis: &Redis) -> anyhow::Result<f64> {
+    match redis.server().command(&["MEMORY", "USAGE", &name(0)]) {
         Reply::Number(bytes) => Ok(bytes as f64),
-        other => bail!("{name} has no size: {other:?}"),
+        other => bail!("{} has no size: {other:?}", name(0)),
     }
 }
 
@@ -80,10 +101,11 @@ fn waiting(redis: &Redis, runtime: &Runtime, keys: usize) -> anyhow::Result<(f64
     waiter.crowd(1, 1, &format!("before-{keys}"));
     waiter.crowd_answered()?;
     let (server, process) = (used(redis)?, waiter.memory()?);
-    waiter.crowd(WAITING, keys, &prefix);
+    waiter.crowd(MANY, keys, &prefix);
     stand(redis, keys)?;
     let (server, process) = (used(redis)? - server, waiter.memory()? as f64 - process as f64);
-    Ok((server / WAITING as f64, process / WAITING as f64))
+    // Of one key the server's part is less than its figures vary by themselves.
+    Ok((server.max(0.0) / MANY as f64, process / MANY as f64))
 }
 
 /// Begins an attempt of each key, which goes on for as long as there is the runtime.

@@ -1,20 +1,23 @@
 //! Thousands of calls at once, when processes have just started.
 
+use std::time::Duration;
+
 use anyhow::ensure;
 
 use crate::bench::Bench;
 use crate::callers::{Caller, Lock};
 use crate::clock;
 use crate::redis_server::Redis;
-use crate::rounds::{Contestant, Metric, Sample, take_turns};
+use crate::rounds::{Contestant, Metric, Sample, WARM_UP, take_turns};
 use crate::spread::shown;
 use crate::table::Table;
 
-/// How many calls are made, by all processes together.
+/// How many calls are made, by all processes together; in a quick run fewer.
 const CALLS: usize = 10_000;
+const FEW: usize = 2000;
 
 /// lockwork's default, and what a user would see.
-const LEASE: std::time::Duration = std::time::Duration::from_secs(5);
+const LEASE: Duration = Duration::from_secs(5);
 
 const TOOK: Metric = Metric("all answered after, ms");
 const ERRORS: Metric = Metric("errors");
@@ -28,30 +31,44 @@ enum Store {
     Memory,
 }
 
+/// What is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keys {
+    /// The same by all.
+    One,
+    /// Another one by each call.
+    Each,
+}
+
 /// Who calls what.
 #[derive(Clone, Copy, Debug)]
 struct Storm {
     store: Store,
     processes: usize,
-    /// In each process, or in all of them the same one.
-    keys: usize,
+    /// By all processes together.
+    calls: usize,
+    keys: Keys,
 }
 
 /// Thousands of calls at once.
 pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     let redis = Redis::start(bench.cores)?;
+    let calls = bench.pick(CALLS, FEW);
     let mut storms = Vec::new();
     for (store, processes) in
         [(Store::Redis, 1), (Store::Redis, 8), (Store::Sqlite, 1), (Store::Sqlite, 8), (Store::Memory, 1)]
     {
-        storms.extend([1, CALLS / processes].map(|keys| Storm { store, processes, keys }));
+        storms.extend([Keys::One, Keys::Each].map(|keys| Storm { store, processes, calls, keys }));
     }
     let contestant = |storm: &Storm| {
         let (storm, redis) = (*storm, &redis);
-        Contestant::new(storm.name(), move |_| storm.blow(redis))
+        Contestant::new(storm.name(), move |round| {
+            // Nothing is to be warm: the processes have just started.
+            if round == WARM_UP { Ok(Sample::default()) } else { storm.blow(redis) }
+        })
     };
     let series = take_turns(bench.pick(5, 1), storms.iter().map(contestant).collect())?;
-    let mut table = Table::new(format!("{CALLS} calls at once, when processes have just started"));
+    let mut table = Table::new(format!("{calls} calls at once, when processes have just started"));
     table.head(["", TOOK.0, "from – to", ERRORS.0, COMMANDS.0]);
     for storm in &storms {
         let figures = |metric| series.figures(&storm.name(), metric);
@@ -68,10 +85,15 @@ pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
 
 impl Storm {
     fn name(self) -> String {
-        let (store, processes) = (self.store, self.processes);
-        let keys = if self.keys == 1 { 1 } else { CALLS };
-        let plural = |count: usize| if count == 1 { "" } else { "s" };
-        format!("{store:?}: {processes} process{}, {keys} key{}", if processes == 1 { "" } else { "es" }, plural(keys))
+        let processes = match self.processes {
+            1 => "1 process".to_owned(),
+            more => format!("{more} processes"),
+        };
+        let keys = match self.keys {
+            Keys::One => "1 key".to_owned(),
+            Keys::Each => format!("{} keys", self.calls),
+        };
+        format!("{:?}: {processes}, {keys}", self.store)
     }
 
     /// Makes all calls, and waits for their answers.
@@ -87,16 +109,19 @@ impl Storm {
         redis.server().reset_calls();
         let began = clock::micros();
         for (number, caller) in callers.iter_mut().enumerate() {
-            // The same key for all, or some for each.
-            let prefix = if self.keys == 1 { "storm".to_owned() } else { format!("storm-{number}") };
-            caller.crowd(CALLS / self.processes, self.keys, &prefix);
+            let calls = self.calls / self.processes;
+            match self.keys {
+                Keys::One => caller.crowd(calls, 1, "storm"),
+                Keys::Each => caller.crowd(calls, calls, &format!("storm-{number}")),
+            }
         }
         let (mut answered, mut errors, mut last) = (0, 0, began);
         for caller in &callers {
             let crowd = caller.crowd_answered()?;
             (answered, errors, last) = (answered + crowd.answered, errors + crowd.errors, last.max(crowd.last));
         }
-        ensure!(answered + errors == CALLS as u64, "{answered} and {errors} calls of {CALLS} were answered");
+        let calls = self.calls;
+        ensure!(answered + errors == calls as u64, "{answered} and {errors} calls of {calls} were answered");
         let sample = Sample::default().with(TOOK, (last - began) as f64 / 1e3).with(ERRORS, errors as f64);
         if self.store != Store::Redis {
             return Ok(sample);

@@ -13,6 +13,7 @@ use crate::rounds::{Contestant, Metric, Sample, WARM_UP, take_turns};
 use crate::spread::{Spread, median, shown};
 use crate::table::Table;
 use crate::target;
+use crate::together::together;
 
 const LEASE: Duration = Duration::from_secs(1);
 
@@ -54,12 +55,11 @@ pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
 
 /// Several takeovers at a time.
 fn take(redis: &Redis, lock: Lock, round: usize) -> anyhow::Result<Sample> {
-    // Nothing needs to be warm for what takes a second.
-    let lanes = if round == WARM_UP { 1 } else { AT_A_TIME };
-    let behind = thread::scope(|scope| {
-        let lanes: Vec<_> = (0..lanes).map(|lane| scope.spawn(move || take_over(redis, lock, round, lane))).collect();
-        lanes.into_iter().map(|lane| lane.join().expect("a lane does not panic")).collect::<anyhow::Result<Vec<f64>>>()
-    })?;
+    if round == WARM_UP {
+        // Nothing needs to be warm for what takes a second.
+        return Ok(Sample::default());
+    }
+    let behind = together((0..AT_A_TIME).map(|lane| move || take_over(redis, lock, round, lane)))?;
     let worst = Spread::of(behind.iter().copied()).context("there is a lane at least")?.high;
     Ok(Sample::default().with(BEHIND, median(behind)).with(WORST, worst))
 }

@@ -59,7 +59,11 @@ async fn one(worker: Arc<Worker>, job: Job, body: Body, told: &'static Told) -> 
         Ending::Failed.say(ended);
         return Ok(());
     };
-    if outcome?.ran_here { Ending::Finished.say(ended) } else { say_moment("told", known) }
+    if outcome?.ran_here {
+        Ending::Finished.say(ended)
+    } else {
+        say_moment("told", known)
+    }
     Ok(())
 }
 

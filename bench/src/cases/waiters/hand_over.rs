@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use crate::bench::Bench;
 use crate::callers::{Answer, Lock};
-use crate::cases::waiters::{Crew, Store, WAITERS};
+use crate::cases::waiters::{Crew, FEW, Store, WAITERS};
 use crate::clock;
 use crate::load::Flavour;
 use crate::redis_server::Redis;
-use crate::rounds::{Contestant, Metric, Sample, take_turns};
+use crate::rounds::{Contestant, Metric, Sample, WARM_UP, take_turns};
 use crate::spread::{Spread, median};
 use crate::target;
 
@@ -30,17 +30,23 @@ const PINGS: usize = 200;
 /// How soon others hear what has become of an attempt.
 pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     let redis = Redis::start(bench.cores)?;
-    let (one, all) = bench.pick((9, 5), (5, 3));
+    let (one, all) = bench.pick((5, 3), (2, 1));
     let mut crews = Crew::start_all(bench)?;
-    let mut on_file = Crew::start(Lock::Lockwork, WAITERS, Store::File(tempfile::tempdir()?))?;
+    let mut on_file = Crew::start(Lock::Lockwork, bench.pick(WAITERS, FEW), Store::File(tempfile::tempdir()?))?;
     on_file.name = "lockwork on SQLite";
     crews.push(on_file);
     let mut contestants = vec![
         Contestant::new(PING, |_| pings(&redis, IDLE)),
         Contestant::new(HURRIED_PING, |_| pings(&redis, Duration::ZERO)),
     ];
-    contestants.extend(crews.iter_mut().map(|crew| Contestant::new(crew.name, move |_| hear(crew, one, all))));
-    let series = take_turns(bench.rounds(), contestants)?;
+    contestants.extend(crews.iter_mut().map(|crew| {
+        Contestant::new(crew.name, move |round| {
+            // Once is enough to warm up: the server knows the scripts then.
+            let (one, all) = if round == WARM_UP { (1, 1) } else { (one, all) };
+            hear(crew, one, all)
+        })
+    }));
+    let series = take_turns(bench.pick(5, 1), contestants)?;
     let mut table = series.table(
         "A failed attempt to the next one in another process, and a completion to all who wait",
         PING,

@@ -14,6 +14,7 @@ use crate::redis_server::Redis;
 use crate::spread::{Spread, shown};
 use crate::table::Table;
 use crate::target;
+use crate::together::together;
 
 /// For how long the attempt runs while the others wait.
 const HOLD: Duration = Duration::from_secs(5);
@@ -51,10 +52,7 @@ pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     table.head(["holder's requests", "server CPU, ms", "holder's, ms", "commands of those who wait"]);
     // All at the same time: each has a server of its own, and what counts is not how soon it answers.
     let rounds = bench.pick(5, 1);
-    let seen = thread::scope(|scope| {
-        let all: Vec<_> = pairs.iter_mut().map(|pair| scope.spawn(move || take(pair, rounds))).collect();
-        all.into_iter().map(|one| one.join().expect("a thread does not panic")).collect::<anyhow::Result<Vec<_>>>()
-    })?;
+    let seen = together(pairs.iter_mut().map(|pair| move || take(pair, rounds)))?;
     for (pair, rounds) in pairs.iter().zip(seen) {
         let processes = pair.waiting.waiters.len();
         let each = |(waiting, alone): &(Asked, Asked)| (waiting.requests - alone.requests) / processes as f64;
@@ -105,15 +103,14 @@ fn commands(waiting: &Asked, alone: &Asked) -> String {
 
 /// In each round one attempt that others wait for, and one that nobody does.
 fn take(pair: &mut Pair, rounds: usize) -> anyhow::Result<Vec<(Asked, Asked)>> {
-    let Pair { waiting, alone, callers } = pair;
-    let both = |_| {
-        thread::scope(|scope| {
-            let alone = scope.spawn(|| hold(alone, 0));
-            let waiting = hold(waiting, *callers)?;
-            Ok((waiting, alone.join().expect("a thread does not panic")?))
-        })
-    };
-    (0..rounds).map(both).collect()
+    let mut seen = Vec::new();
+    for _ in 0..rounds {
+        let crews = [(&mut pair.waiting, pair.callers), (&mut pair.alone, 0)];
+        let both = together(crews.map(|(crew, callers)| move || hold(crew, callers)))?;
+        let [waiting, alone] = <[Asked; 2]>::try_from(both).ok().context("there are two")?;
+        seen.push((waiting, alone));
+    }
+    Ok(seen)
 }
 
 /// Holds a job while all of the crew's others wait, so many callers in each. Gives what was asked for in that time.
