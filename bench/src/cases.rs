@@ -1,8 +1,10 @@
 //! The cases, by name. A case starts what it needs, measures, and ends it again.
 
+mod embedded;
 mod job;
 mod languages;
 mod memory;
+mod settled;
 mod storm;
 mod takeover;
 mod waiters;
@@ -19,6 +21,13 @@ pub(crate) struct Case {
 /// All of them, in the order in which they are run.
 pub(crate) const ALL: &[Case] = &[
     Case { name: "job-redis-sequential", measure: job::sequential },
+    Case { name: "job-redis-link", measure: job::link },
+    Case { name: "job-redis-callers", measure: job::callers },
+    Case { name: "job-redis-two-workers", measure: job::two_workers },
+    Case { name: "done", measure: settled::done },
+    Case { name: "busy", measure: settled::busy },
+    Case { name: "job-sqlite", measure: embedded::sqlite },
+    Case { name: "job-memory", measure: embedded::memory },
     Case { name: "languages", measure: languages::measure },
     Case { name: "hand-over", measure: waiters::hand_over },
     Case { name: "takeover", measure: takeover::measure },

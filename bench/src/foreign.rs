@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::bail;
 
 use crate::callers::{Caller, Lock};
+use crate::contest::Server;
 use crate::redis_server::Redis;
 use crate::rounds::{CLIENT, Contestant, P50, P99, RATE, SERVER, Sample};
 
@@ -37,7 +38,7 @@ pub(crate) fn contestants(redis: &Redis, callers: usize, span: Duration) -> anyh
             let mut process = Caller::start(lock, &redis.url(), LEASE)?;
             process.is_ready();
             contestants.push(Contestant::new(name(lock, work), move |round| {
-                redis.empty();
+                redis.clear();
                 drive(redis, &mut process, work, callers, span, round)
             }));
         }

@@ -72,6 +72,11 @@ pub(crate) fn key(number: u64) -> String {
     format!("job-{number:010}")
 }
 
+/// So many callers, in words.
+pub(crate) fn callers(count: usize) -> String {
+    if count == 1 { "1 caller".to_owned() } else { format!("{count} callers") }
+}
+
 /// Callers who do one job after the other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Load {
@@ -81,8 +86,20 @@ pub(crate) struct Load {
     pub(crate) span: Duration,
 }
 
-/// The last key that was fresh, in this process.
-static LAST: AtomicU64 = AtomicU64::new(1_000_000_000);
+/// The first number of the keys that are fresh. Those below are for keys that are known.
+pub(crate) const FRESH: u64 = 1_000_000_000;
+
+/// How many keys were fresh so far, in this process. Each process has numbers of its own.
+static USED: AtomicU64 = AtomicU64::new(0);
+
+/// How many of these numbers a process has, and how many processes there may be.
+const NUMBERS: u64 = 1_000_000;
+const PROCESSES: u64 = 8_000;
+
+fn fresh_number() -> u64 {
+    let process = u64::from(std::process::id()) % PROCESSES;
+    FRESH + (process * NUMBERS + USED.fetch_add(1, Ordering::Relaxed)) % (PROCESSES * NUMBERS)
+}
 
 impl Load {
     /// Lets the callers loose on `runtime`. `server` says what processor time the server has had.
@@ -130,7 +147,7 @@ impl Load {
 impl Keys {
     fn next(self, known: u64) -> String {
         match self {
-            Self::Fresh => key(LAST.fetch_add(1, Ordering::Relaxed)),
+            Self::Fresh => key(fresh_number()),
             Self::Known(count) => key(known % count),
         }
     }

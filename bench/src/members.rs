@@ -1,6 +1,7 @@
 //! What this program is when it is started as a member of a case: another process. Members say lines on their standard
 //! output, take orders from their standard input, and end with it.
 
+mod jobs;
 mod lockwork;
 mod orders;
 mod rslock;
@@ -11,9 +12,8 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use lockwork_fleet::talk;
 
-use crate::load::Flavour;
-
 use crate::cores::pin;
+use crate::load::Flavour;
 
 /// Runs the member that `args` name.
 pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
@@ -22,6 +22,7 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
         ["awake", cores @ ..] => stay_awake(cores),
         ["lockwork", url, lease] => call_jobs(lockwork::run(url, millis(lease)?)),
         ["rslock", url, lease] => call_jobs(rslock::run(url, millis(lease)?)),
+        ["jobs", kind, file] => jobs::run(kind, file),
         _ => bail!("there is no member {args:?}"),
     }
 }

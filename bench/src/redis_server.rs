@@ -8,7 +8,9 @@ use lockwork_test_support::proxy::{Direction, Fault, Proxy};
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
 use redis::{AsyncConnectionConfig, Client, IntoConnectionInfo, ProtocolVersion};
+use tokio::runtime::Runtime;
 
+use crate::contest::Server;
 use crate::cores::Cores;
 use crate::processes;
 
@@ -55,22 +57,13 @@ impl Redis {
     }
 
     /// Forgets all keys. Scripts stay.
-    pub(crate) fn empty(&self) {
+    pub(crate) fn clear(&self) {
         self.server.command(&["FLUSHALL"]);
-    }
-
-    /// The processor time that it has had.
-    pub(crate) fn processor_time(&self) -> Duration {
-        processes::processor_time(self.server.process())
     }
 
     /// A client with the options of lockwork's own store.
     pub(crate) fn client(&self) -> anyhow::Result<Client> {
-        let info = self.url().into_connection_info()?;
-        let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-        // Off by default, and a small request waits for the answer to the one before it.
-        let tcp = TcpSettings::default().set_nodelay(true);
-        Client::open(info.set_redis_settings(settings).set_tcp_settings(tcp)).context("the URL is our own")
+        client(&self.url())
     }
 
     /// A connection of such a client, which all callers share.
@@ -78,4 +71,24 @@ impl Redis {
         let config = AsyncConnectionConfig::new().set_response_timeout(Some(ANSWERING));
         Ok(self.client()?.get_multiplexed_async_connection_with_config(&config).await?)
     }
+}
+
+impl Server for Redis {
+    fn empty(&self, _: &Runtime) -> anyhow::Result<()> {
+        self.clear();
+        Ok(())
+    }
+
+    fn processor_time(&self) -> Duration {
+        processes::processor_time(self.server.process())
+    }
+}
+
+/// A client with the options of lockwork's own store, for the server at `url`.
+pub(crate) fn client(url: &str) -> anyhow::Result<Client> {
+    let info = url.into_connection_info()?;
+    let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+    // Off by default, and a small request waits for the answer to the one before it.
+    let tcp = TcpSettings::default().set_nodelay(true);
+    Client::open(info.set_redis_settings(settings).set_tcp_settings(tcp)).context("the URL is our own")
 }

@@ -29,7 +29,8 @@ impl Sample {
         self
     }
 
-    fn figure(&self, metric: Metric) -> Option<f64> {
+    /// The figure of this metric, if it was measured.
+    pub(crate) fn figure(&self, metric: Metric) -> Option<f64> {
         self.0.iter().find(|(known, _)| *known == metric).map(|(_, figure)| *figure)
     }
 }

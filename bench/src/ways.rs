@@ -2,3 +2,7 @@
 
 pub(crate) mod limits;
 pub(crate) mod lockwork;
+pub(crate) mod postgres;
+pub(crate) mod rslock;
+pub(crate) mod sqlite;
+pub(crate) mod threads;

@@ -2,10 +2,11 @@
 
 use crate::bench::Bench;
 use crate::callers::Lock;
+use crate::contest::{Entry, contestants};
 use crate::foreign::{self, Work};
-use crate::load::{Flavour, Keys, Load};
+use crate::load::{self, Flavour, Keys, Load};
 use crate::redis_server::Redis;
-use crate::rounds::{CLIENT, Contestant, P50, P99, RATE, SERVER, take_turns};
+use crate::rounds::{CLIENT, P50, P99, RATE, SERVER, take_turns};
 use crate::target;
 use crate::ways::{limits, lockwork};
 
@@ -27,16 +28,10 @@ fn measure_with(bench: &mut Bench, callers: usize) -> anyhow::Result<()> {
         runtime.block_on(async { anyhow::Ok((redis.connection().await?, lockwork::worker(&redis.url()).await?)) })?;
     let name = Lock::Lockwork.name();
     let ways = [(PAIR, limits::pair(&connection)), (name, lockwork::run(&worker))];
-    let ours = ways.iter().map(|(name, way)| {
-        Contestant::new(*name, |_| {
-            redis.empty();
-            load.drive(&runtime, way, || redis.processor_time())
-        })
-    });
-    let contestants = ours.chain(foreign::contestants(&redis, callers, load.span)?).collect();
-    let series = take_turns(bench.pick(5, 2), contestants)?;
-    let plural = if callers == 1 { "caller" } else { "callers" };
-    let title = format!("A job, {callers} {plural}, beside other languages");
+    let entries = ways.map(|(name, way)| Entry { name, way, server: &redis });
+    let ours = contestants(&runtime, load, &entries);
+    let series = take_turns(bench.pick(5, 2), ours.chain(foreign::contestants(&redis, callers, load.span)?).collect())?;
+    let title = format!("A job, {}, beside other languages", load::callers(callers));
     let mut table = series.table(title, PAIR, RATE, &[RATE, P50, P99, CLIENT, SERVER]);
     table.remark(
         "Each in one process; in Python callers are threads. Once is: acquire, look whether it is done, note that it is, \

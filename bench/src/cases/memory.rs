@@ -54,7 +54,7 @@ pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
 
 /// What a bare string takes: by itself, and of many.
 fn strings(redis: &Redis) -> anyhow::Result<(f64, f64)> {
-    redis.empty();
+    redis.clear();
     let before = used(redis)?;
     for number in 0..MANY {
         redis.server().command(&["SET", &name(number), "42"]);
@@ -64,7 +64,7 @@ fn strings(redis: &Redis) -> anyhow::Result<(f64, f64)> {
 
 /// What a completed record takes: by itself, and of many.
 async fn records(redis: &Redis) -> anyhow::Result<(f64, f64)> {
-    redis.empty();
+    redis.clear();
     let worker = worker(&redis.url()).await?;
     let before = used(redis)?;
     let mut calls = JoinSet::new();
@@ -92,7 +92,7 @@ fn usage(redis: &Redis) -> anyhow::Result<f64> {
 
 /// What each caller takes who waits, in the server and in its process.
 fn waiting(redis: &Redis, runtime: &Runtime, keys: usize) -> anyhow::Result<(f64, f64)> {
-    redis.empty();
+    redis.clear();
     let prefix = format!("of-{keys}");
     runtime.block_on(hold(redis, keys, &prefix))?;
     let mut waiter = Caller::start(Lock::Lockwork, &redis.url(), LEASE)?;

@@ -104,7 +104,7 @@ impl Storm {
             Store::Sqlite => format!("sqlite:{}", directory.path().join("jobs.db").display()),
             Store::Memory => "memory:".to_owned(),
         };
-        redis.empty();
+        redis.clear();
         let mut callers = Caller::start_all(Lock::Lockwork, &url, LEASE, self.processes)?;
         redis.server().reset_calls();
         let began = clock::micros();

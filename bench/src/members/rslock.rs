@@ -7,12 +7,12 @@ use anyhow::{Context, bail};
 use redis::aio::MultiplexedConnection;
 use rslock::LockManager;
 
-use crate::clock;
 use crate::members::orders::{Body, Call, Ending, Told, obey, say_moment};
+use crate::{clock, redis_server};
 
 /// Calls jobs on the server at `url`, under locks with this lease, as it is told.
 pub(crate) async fn run(url: &str, lease: Duration) -> anyhow::Result<()> {
-    let client = redis::Client::open(url)?;
+    let client = redis_server::client(url)?;
     let connection = client.get_multiplexed_async_connection().await?;
     let manager = LockManager::from_clients(vec![client]);
     obey(|call, told| {

@@ -1,8 +1,9 @@
 //! lockwork itself, both ways: by the attribute, and by `Worker::run`.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use lockwork::{Error, Job, Worker, global_once};
+use lockwork::{Error, ErrorKind, Job, Worker, global_once};
 
 use crate::load::{Way, way};
 
@@ -43,4 +44,18 @@ pub(crate) fn attribute(worker: &Arc<Worker>) -> Way {
 async fn answer(worker: &Worker, key: &str) -> Result<u8, Error> {
     let _ = (worker, key);
     Ok(42)
+}
+
+/// Of a job that somebody else is doing, without waiting.
+pub(crate) fn busy(worker: &Arc<Worker>) -> Way {
+    let worker = Arc::clone(worker);
+    way(move |key| {
+        let worker = Arc::clone(&worker);
+        async move {
+            let job = Job::new(key).wait(Duration::ZERO);
+            let outcome = worker.run(&job, |_| async { Ok::<u8, Error>(42) }).await;
+            anyhow::ensure!(outcome.is_err_and(|error| error.kind() == ErrorKind::Busy), "{job:?} was free");
+            Ok(())
+        }
+    })
 }

@@ -3,11 +3,14 @@
 
 mod chance;
 pub mod history;
+mod postgres;
 pub mod proxy;
 mod redis;
 mod resp;
 pub mod wal;
+mod watchdog;
 
 pub use chance::draw;
+pub use postgres::PostgresServer;
 pub use redis::RedisServer;
 pub use resp::{Client, Reply};

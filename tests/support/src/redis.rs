@@ -1,7 +1,5 @@
 //! A Redis server of a test's own. Ends with the test's process, however that ends.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
@@ -11,23 +9,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::resp::{Client, Reply};
-
-/// The watchdog: starts the server, says which process it is, and kills it when told so by a line, or when its own
-/// standard input ends without one. That is held by the test's process alone, so it ends with it; then there is nobody
-/// else to remove the directory. Signals that a terminal sends to the whole group are left to the test.
-const WATCHDOG: &str = r#"
-trap '' HUP INT TERM
-dir=$1
-shift
-"$@" </dev/null >"$dir/log" 2>&1 &
-echo $!
-exec >/dev/null
-read -r told
-alone=$?
-kill -KILL $!
-wait $!
-[ $alone = 0 ] || rm -rf "$dir"
-"#;
+use crate::watchdog::{self, free_port};
 
 /// How often a start is tried: another process can take a port between its choice and its use.
 const STARTS: usize = 10;
@@ -56,6 +38,7 @@ struct Tls {
 #[derive(Debug)]
 struct Running {
     watchdog: Child,
+    /// Its number.
     process: String,
     client: Client,
 }
@@ -234,7 +217,7 @@ impl RedisServer {
     /// If its watchdog cannot be waited for.
     pub fn kill(&self) {
         if let Some(running) = self.running().take() {
-            end(running.watchdog);
+            watchdog::end(running.watchdog);
         }
     }
 
@@ -278,8 +261,7 @@ impl RedisServer {
 
     /// Starts the process, and waits until it answers. False if a port is taken.
     fn try_run(&self) -> bool {
-        let mut command = Command::new("sh");
-        command.args(["-c", WATCHDOG, "watchdog"]).arg(self.dir.path()).arg(program());
+        let mut command = watchdog::watched(self.dir.path(), program());
         command.args(["--bind", "127.0.0.1", "--port", &self.port.to_string(), "--dir"]).arg(self.dir.path());
         command.args(["--save", "", "--appendonly", "no", "--unixsocket"]).arg(self.socket());
         if let Some(tls) = &self.tls {
@@ -287,11 +269,7 @@ impl RedisServer {
             command.arg(&tls.certificate).arg("--tls-key-file").arg(&tls.key);
             command.arg("--tls-ca-cert-file").arg(&tls.certificate);
         }
-        command.args(&self.args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut watchdog = command.spawn().expect("there is a `sh`");
-        let mut process = String::new();
-        let said = watchdog.stdout.take().expect("its output is piped");
-        BufReader::new(said).read_line(&mut process).expect("the watchdog says which process the server is");
+        let (watchdog, process) = watchdog::start(command.args(&self.args));
         // The socket is nobody else's. Who answers there has its ports too, as it does not start without them.
         for _ in 0..QUESTIONS {
             let answered = Client::connect(&self.socket()).and_then(|mut client| {
@@ -299,12 +277,12 @@ impl RedisServer {
                 Ok((client, reply))
             });
             if let Ok((client, Reply::Status(_) | Reply::Error(_))) = answered {
-                *self.running() = Some(Running { watchdog, process: process.trim().to_owned(), client });
+                *self.running() = Some(Running { watchdog, process, client });
                 return true;
             }
             let log = self.log();
             if log.contains("Failed listening on") {
-                end(watchdog);
+                watchdog::end(watchdog);
                 return false;
             }
             if log.contains("FATAL") || log.contains("Failed to configure") {
@@ -312,7 +290,7 @@ impl RedisServer {
             }
             thread::sleep(BETWEEN_QUESTIONS);
         }
-        end(watchdog);
+        watchdog::end(watchdog);
         panic!("redis-server does not start; its log: {}", self.log());
     }
 
@@ -337,18 +315,6 @@ impl Drop for RedisServer {
     }
 }
 
-/// Ends the server through its watchdog, and waits until both are gone.
-fn end(mut watchdog: Child) {
-    let mut line = watchdog.stdin.take().expect("its input is piped, and only taken here");
-    line.write_all(b"end\n").expect("the watchdog listens");
-    watchdog.wait().expect("the watchdog can be waited for");
-}
-
 fn program() -> &'static str {
     PROGRAM.as_ref().unwrap_or_else(|program| panic!("{program} is not in the PATH: run ./test, which installs it"))
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port can be had");
-    listener.local_addr().expect("it is bound").port()
 }

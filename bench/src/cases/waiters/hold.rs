@@ -10,6 +10,7 @@ use lockwork_test_support::Reply;
 use crate::bench::Bench;
 use crate::callers::{Answer, Lock};
 use crate::cases::waiters::{Crew, Store, WAITERS};
+use crate::contest::Server;
 use crate::redis_server::Redis;
 use crate::spread::{Spread, shown};
 use crate::table::Table;
