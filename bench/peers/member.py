@@ -14,8 +14,9 @@ import redis_lock
 
 WAY, URL, LEASE = sys.argv[1], sys.argv[2], int(sys.argv[3])
 
-# A lock of python-redis-lock is waited for by a request that is not answered for as long as it takes.
-client = redis.Redis.from_url(URL, socket_timeout=None)
+# Each thread has a connection. Who waits for a lock of python-redis-lock does so by a request that is not answered until
+# there is something to say.
+client = redis.Redis.from_url(URL, max_connections=4096, socket_timeout=None)
 told = queue.SimpleQueue()
 
 

@@ -32,6 +32,6 @@ pub(crate) const ALL: &[Case] = &[
     Case { name: "hand-over", measure: waiters::hand_over },
     Case { name: "takeover", measure: takeover::measure },
     Case { name: "hold", measure: waiters::hold },
-    Case { name: "memory", measure: memory::measure },
+    Case { name: "memory-of-records", measure: memory::measure },
     Case { name: "storm", measure: storm::measure },
 ];
