@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 
-use crate::bench::Depth;
+use crate::bench::{Counts, Depth};
 
 /// What is printed for `--help`.
 pub(crate) const HELP: &str = "\
@@ -16,7 +16,7 @@ A WORD chooses the cases with it in their names; without one all are run.
 
     --quick                two minutes, to see that all works; its figures are rough
     --markdown FILE        writes the tables to FILE too
-    --write-instructions   commits the instruction counts that are seen: writes bench/instructions.txt
+    --write-instructions   commits the instruction counts that are seen: writes bench/instructions.toml
     --list                 names the cases
 ";
 
@@ -35,15 +35,6 @@ pub(crate) struct Run {
     pub(crate) markdown: Option<PathBuf>,
     pub(crate) counts: Counts,
     words: Vec<String>,
-}
-
-/// What is done with the instruction counts that are seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Counts {
-    /// They are compared with the committed ones.
-    Compare,
-    /// They replace the committed ones.
-    Write,
 }
 
 impl Run {

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use crate::cores::Cores;
-use crate::rounds::Series;
+use crate::rounds::{Metric, Series};
 use crate::spread::Spread;
 use crate::table::Table;
 use crate::target::{self, Target};
@@ -18,18 +18,28 @@ pub(crate) enum Depth {
     Quick,
 }
 
+/// What is done with the instruction counts that are seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counts {
+    /// They are compared with the committed ones.
+    Compare,
+    /// They replace the committed ones.
+    Write,
+}
+
 /// What all cases are given.
 #[derive(Debug)]
 pub(crate) struct Bench {
     pub(crate) depth: Depth,
     pub(crate) cores: Cores,
+    pub(crate) counts: Counts,
     seen: Vec<(Target, Spread)>,
     written: String,
 }
 
 impl Bench {
-    pub(crate) fn new(depth: Depth, cores: Cores) -> Self {
-        Self { depth, cores, seen: Vec::new(), written: String::new() }
+    pub(crate) fn new(depth: Depth, cores: Cores, counts: Counts) -> Self {
+        Self { depth, cores, counts, seen: Vec::new(), written: String::new() }
     }
 
     /// One or the other, by how thorough the run is.
@@ -63,20 +73,13 @@ impl Bench {
         self.say(table);
     }
 
-    /// Notes what was seen of a target, if anything was.
+    /// Notes what was seen of a target, if anything was. Where it is measured in two ways, the first one counts.
     pub(crate) fn note(&mut self, target: Target, seen: Option<Spread>) {
         self.seen.extend(seen.map(|seen| (target, seen)));
     }
 
     /// Notes how one contestant's figure compares with another's in the same round.
-    pub(crate) fn note_ratio(
-        &mut self,
-        target: Target,
-        series: &Series,
-        of: &str,
-        to: &str,
-        by: crate::rounds::Metric,
-    ) {
+    pub(crate) fn note_ratio(&mut self, target: Target, series: &Series, of: &str, to: &str, by: Metric) {
         self.note(target, series.ratios(of, to, by));
     }
 

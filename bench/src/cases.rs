@@ -1,6 +1,9 @@
 //! The cases, by name. A case starts what it needs, measures, and ends it again.
 
+mod crowd;
 mod embedded;
+mod growth;
+mod instructions;
 mod job;
 mod languages;
 mod memory;
@@ -34,4 +37,9 @@ pub(crate) const ALL: &[Case] = &[
     Case { name: "hold", measure: waiters::hold },
     Case { name: "memory-of-records", measure: memory::measure },
     Case { name: "storm", measure: storm::measure },
+    Case { name: "growth-redis", measure: growth::redis },
+    Case { name: "growth-sqlite", measure: growth::sqlite },
+    Case { name: "growth-values", measure: growth::values },
+    Case { name: "growth-waiters", measure: crowd::measure },
+    Case { name: "instructions", measure: instructions::measure },
 ];

@@ -1,8 +1,9 @@
 //! Which core whom: servers have one, clients another. Knows no server.
 
-use std::fmt;
+use std::{fmt, fs};
 
 use anyhow::Context;
+use rustix::process::Pid;
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 /// The cores of a run. Threads and processes have the cores of the thread that started them.
@@ -31,6 +32,19 @@ impl Cores {
         Ok(done)
     }
 
+    /// Does something with lockwork's own thread on the servers' core, while this one stays where it is.
+    pub(crate) fn apart<T>(self, act: impl FnOnce() -> T) -> anyhow::Result<T> {
+        pin_lockwork(self.server)?;
+        let done = act();
+        pin_lockwork(self.client)?;
+        Ok(done)
+    }
+
+    /// Does something with this thread and lockwork's own on the servers' core.
+    pub(crate) fn together<T>(self, act: impl FnOnce() -> T) -> anyhow::Result<T> {
+        self.apart(|| self.on_servers(act))?
+    }
+
     /// All cores, the servers' first. There may be one only.
     pub(crate) fn all(self) -> Vec<usize> {
         if self.server == self.client { vec![self.server] } else { vec![self.server, self.client] }
@@ -47,9 +61,26 @@ impl fmt::Display for Cores {
     }
 }
 
-/// Puts this thread, and what it will start, on one core.
-pub(crate) fn pin(core: usize) -> anyhow::Result<()> {
+/// Puts the thread that lockwork has in this process on a core. If there is none yet it will be where it is started.
+fn pin_lockwork(core: usize) -> anyhow::Result<()> {
+    for thread in fs::read_dir("/proc/self/task")? {
+        let thread = thread?;
+        if fs::read_to_string(thread.path().join("comm"))?.trim() == "lockwork" {
+            let number = thread.file_name().to_str().and_then(|name| name.parse().ok()).and_then(Pid::from_raw);
+            let number = number.context("a thread has a number")?;
+            sched_setaffinity(Some(number), &set_of(core)).context("lockwork's thread cannot be moved")?;
+        }
+    }
+    Ok(())
+}
+
+fn set_of(core: usize) -> CpuSet {
     let mut set = CpuSet::new();
     set.set(core);
-    sched_setaffinity(None, &set).with_context(|| format!("this thread cannot be put on core {core}"))
+    set
+}
+
+/// Puts this thread, and what it will start, on one core.
+pub(crate) fn pin(core: usize) -> anyhow::Result<()> {
+    sched_setaffinity(None, &set_of(core)).with_context(|| format!("this thread cannot be put on core {core}"))
 }

@@ -87,7 +87,7 @@ pub(crate) struct Load {
 }
 
 /// The first number of the keys that are fresh. Those below are for keys that are known.
-pub(crate) const FRESH: u64 = 1_000_000_000;
+const FRESH: u64 = 1_000_000_000;
 
 /// How many keys were fresh so far, in this process. Each process has numbers of its own.
 static USED: AtomicU64 = AtomicU64::new(0);
@@ -96,9 +96,19 @@ static USED: AtomicU64 = AtomicU64::new(0);
 const NUMBERS: u64 = 1_000_000;
 const PROCESSES: u64 = 8_000;
 
-fn fresh_number() -> u64 {
+/// How many keys were fresh so far.
+pub(crate) fn used() -> u64 {
+    USED.load(Ordering::Relaxed)
+}
+
+/// The keys that were fresh since so many were.
+pub(crate) fn fresh_since(used: u64) -> impl Iterator<Item = String> {
+    (used..self::used()).map(fresh_key)
+}
+
+fn fresh_key(number: u64) -> String {
     let process = u64::from(std::process::id()) % PROCESSES;
-    FRESH + (process * NUMBERS + USED.fetch_add(1, Ordering::Relaxed)) % (PROCESSES * NUMBERS)
+    key(FRESH + (process * NUMBERS + number) % (PROCESSES * NUMBERS))
 }
 
 impl Load {
@@ -147,7 +157,7 @@ impl Load {
 impl Keys {
     fn next(self, known: u64) -> String {
         match self {
-            Self::Fresh => key(fresh_number()),
+            Self::Fresh => fresh_key(USED.fetch_add(1, Ordering::Relaxed)),
             Self::Known(count) => key(known % count),
         }
     }

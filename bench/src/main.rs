@@ -22,6 +22,23 @@ mod target;
 mod together;
 mod ways;
 
+// The record is private to its crate, so its files are this program's too. Their tests are not.
+#[cfg(not(test))]
+#[path = "../../lockwork-runtime/src"]
+#[expect(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "another crate's files, of which this one uses the transitions alone"
+)]
+mod runtime {
+    pub(crate) mod policy;
+    pub(crate) mod record;
+}
+
+#[cfg(not(test))]
+use runtime::{policy, record};
+
 use anyhow::Context;
 
 use crate::args::{Asked, HELP, Run};
@@ -44,7 +61,7 @@ fn main() -> anyhow::Result<()> {
 fn measure(run: &Run) -> anyhow::Result<()> {
     let cores = Cores::divide()?;
     let awake = processes::keep_awake(cores);
-    let mut bench = Bench::new(run.depth, cores);
+    let mut bench = Bench::new(run.depth, cores, run.counts);
     bench.say(format!("{}\n{}", machine::describe(), peers::describe()));
     bench.say(setting(&bench, awake.is_ok()));
     for case in cases::ALL.iter().filter(|case| run.chooses(case.name)) {

@@ -1,6 +1,9 @@
 //! What this program is when it is started as a member of a case: another process. Members say lines on their standard
 //! output, take orders from their standard input, and end with it.
 
+#[cfg(not(test))]
+mod counted;
+mod crowd;
 mod jobs;
 mod lockwork;
 mod orders;
@@ -22,6 +25,9 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
         ["awake", cores @ ..] => stay_awake(cores),
         ["lockwork", url, lease] => call_jobs(lockwork::run(url, millis(lease)?)),
         ["rslock", url, lease] => call_jobs(rslock::run(url, millis(lease)?)),
+        ["crowd", url, key, count] => crowd::run(url, key, count),
+        #[cfg(not(test))]
+        ["counted", what, times] => counted::run(what, times),
         ["jobs", kind, file] => jobs::run(kind, file),
         _ => bail!("there is no member {args:?}"),
     }

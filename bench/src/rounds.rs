@@ -96,7 +96,7 @@ impl Series {
         let measured = |metric: &&Metric| self.of.iter().any(|(name, _)| self.figures(name, **metric).is_some());
         let metrics: Vec<Metric> = metrics.iter().filter(measured).copied().collect();
         let mut table = Table::new(title);
-        table.head(["", &format!("{}, ratio to the limit", by.0), "from – to"]);
+        table.head(["", &format!("{}: ratio to {limit}", by.0), "from – to"]);
         metrics.iter().for_each(|metric| table.column(metric.0));
         for (name, _) in &self.of {
             let (ratio, apart) = self.ratios(name, limit, by).map_or_else(nothing, |ratio| {

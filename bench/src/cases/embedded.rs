@@ -19,26 +19,40 @@ const OURS_BY_ATTRIBUTE: &str = "lockwork, attribute";
 
 /// Jobs in memory: a thread is asked, and what it says is all that there is.
 pub(crate) fn memory(bench: &mut Bench) -> anyhow::Result<()> {
-    let places = ["one core", "two cores"];
-    for place in places {
-        let runtime = Flavour::CurrentThread.runtime()?;
-        let connect = || anyhow::Ok((runtime.block_on(lockwork::worker("memory:"))?, threads::two_questions()?));
+    let runtime = Flavour::CurrentThread.runtime()?;
+    let worker = runtime.block_on(lockwork::worker("memory:"))?;
+    for place in [Place::OneCore, Place::TwoCores] {
         // What is started on the servers' core stays there: the thread that is asked.
-        let (worker, questions) = if place == places[0] { connect() } else { bench.cores.on_servers(connect)? }?;
-        let ways =
-            [(QUESTIONS, questions), (OURS, lockwork::run(&worker)), (OURS_BY_ATTRIBUTE, lockwork::attribute(&worker))];
+        let questions = match place {
+            Place::OneCore => threads::two_questions(),
+            Place::TwoCores => bench.cores.on_servers(threads::two_questions)?,
+        };
+        let ways = [
+            (QUESTIONS, questions?),
+            (OURS, lockwork::run(&worker)),
+            (OURS_BY_ATTRIBUTE, lockwork::attribute(&worker)),
+        ];
         let entries = ways.map(|(name, way)| Entry { name, way, server: &Nowhere });
         for callers in [1, 256] {
             let load = Load { callers, keys: Keys::Fresh, span: bench.span() };
-            let series = compare(bench, &runtime, load, &entries)?;
-            let title = format!("A job in memory, {}, they and the thread on {place}", load::callers(callers));
+            let compare = || compare(bench, &runtime, load, &entries);
+            let (series, place) = match place {
+                Place::OneCore => (compare()?, "on one core"),
+                Place::TwoCores => (bench.cores.apart(compare)??, "on two cores"),
+            };
+            let title = format!("A job in memory, {}, they and lockwork's thread {place}", load::callers(callers));
             bench.show(&series.table(title, QUESTIONS, RATE, &[RATE, P50, P99, CLIENT]));
-            if place == places[0] {
-                reached(bench, callers, &series);
-            }
+            reached(bench, callers, &series);
         }
     }
     Ok(())
+}
+
+/// Where callers and the thread that is asked are.
+#[derive(Clone, Copy)]
+enum Place {
+    OneCore,
+    TwoCores,
 }
 
 fn reached(bench: &mut Bench, callers: usize, series: &Series) {

@@ -35,7 +35,7 @@ pub(crate) fn sequential(bench: &mut Bench) -> anyhow::Result<()> {
     bench.note_ratio(target::LOOPBACK, &series, OURS, PAIR, P50);
 
     let redis = Redis::start(bench.cores)?;
-    let series = bench.cores.on_servers(|| one_caller(bench, &redis))??;
+    let series = bench.cores.together(|| one_caller(bench, &redis))??;
     bench.show(&series.table("A job, one caller, over loopback, client and server on one core", PAIR, P50, &ALL));
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! What a client can do at best with bare commands: nothing is claimed here, and nothing is told to anybody.
 
+use std::sync::Arc;
+
 use redis::aio::MultiplexedConnection;
 
 use crate::load::{Way, way};
@@ -21,14 +23,19 @@ pub(crate) fn ping(connection: &MultiplexedConnection) -> Way {
 
 /// The least that a claim and a completion cost: `SET NX PX`, and `SET`.
 pub(crate) fn pair(connection: &MultiplexedConnection) -> Way {
-    let connection = connection.clone();
+    pair_of(connection, "42")
+}
+
+/// The same with this value.
+pub(crate) fn pair_of(connection: &MultiplexedConnection, value: &str) -> Way {
+    let (connection, value): (_, Arc<str>) = (connection.clone(), value.into());
     way(move |key| {
-        let mut connection = connection.clone();
+        let (mut connection, value) = (connection.clone(), Arc::clone(&value));
         async move {
             let name = format!("{PREFIX}{key}");
             let claimed: Option<String> = claim(&name).query_async(&mut connection).await?;
             anyhow::ensure!(claimed.is_some(), "{name} was there");
-            Ok(redis::cmd("SET").arg(&name).arg("42").exec_async(&mut connection).await?)
+            Ok(redis::cmd("SET").arg(&name).arg(&*value).exec_async(&mut connection).await?)
         }
     })
 }

@@ -28,6 +28,19 @@ pub(crate) fn run(worker: &Arc<Worker>) -> Way {
     })
 }
 
+/// The same with a value of its own.
+pub(crate) fn run_of(worker: &Arc<Worker>, value: &str) -> Way {
+    let (worker, value): (_, Arc<str>) = (Arc::clone(worker), value.into());
+    way(move |key| {
+        let (worker, value) = (Arc::clone(&worker), Arc::clone(&value));
+        async move {
+            let outcome = worker.run(&Job::new(key), |_| async { Ok::<String, Error>(value.to_string()) }).await?;
+            anyhow::ensure!(outcome.value.len() == value.len());
+            Ok(())
+        }
+    })
+}
+
 /// By the attribute.
 pub(crate) fn attribute(worker: &Arc<Worker>) -> Way {
     let worker = Arc::clone(worker);
