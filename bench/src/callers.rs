@@ -157,9 +157,10 @@ impl Caller {
     /// How its calls were answered.
     pub(crate) fn crowd_answered(&self) -> anyhow::Result<Crowd> {
         let line = self.0.hears("answered ");
-        let numbers: Vec<u64> = line.split(' ').map(str::parse).collect::<Result<_, _>>()?;
-        let [answered, errors, last] = numbers[..] else { bail!("{line:?} has not three numbers") };
-        Ok(Crowd { answered, errors, last })
+        let words: Vec<&str> = line.splitn(4, ' ').collect();
+        let [answered, errors, last, ref complaint @ ..] = words[..] else { bail!("{line:?} has not three numbers") };
+        let complaint = complaint.concat();
+        Ok(Crowd { answered: answered.parse()?, errors: errors.parse()?, last: last.parse()?, complaint })
     }
 
     /// Gives it another order, and gives what it answers behind this word.
@@ -188,10 +189,12 @@ impl Caller {
 }
 
 /// How the calls of a crowd were answered.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Crowd {
     pub(crate) answered: u64,
     pub(crate) errors: u64,
     /// The moment of the last answer.
     pub(crate) last: u64,
+    /// What one of the errors says, if there are any.
+    pub(crate) complaint: String,
 }

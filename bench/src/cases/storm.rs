@@ -118,6 +118,9 @@ impl Storm {
         let (mut answered, mut errors, mut last) = (0, 0, began);
         for caller in &callers {
             let crowd = caller.crowd_answered()?;
+            if crowd.errors > 0 {
+                eprintln!("  {}: {} errors, such as: {}", self.name(), crowd.errors, crowd.complaint);
+            }
             (answered, errors, last) = (answered + crowd.answered, errors + crowd.errors, last.max(crowd.last));
         }
         let calls = self.calls;

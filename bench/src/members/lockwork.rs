@@ -77,7 +77,7 @@ async fn crowd(worker: Arc<Worker>, calls: usize, keys: usize, prefix: &str, lea
             (outcome, clock::micros())
         });
     }
-    let (mut answered, mut errors, mut last) = (0, 0, 0);
+    let (mut answered, mut errors, mut last, mut complaint) = (0, 0, 0, String::new());
     while let Some(call) = called.join_next().await {
         let (outcome, moment) = call?;
         last = last.max(moment);
@@ -85,13 +85,11 @@ async fn crowd(worker: Arc<Worker>, calls: usize, keys: usize, prefix: &str, lea
             Ok(outcome) if outcome.value == 42 => answered += 1,
             Ok(outcome) => bail!("{outcome:?} is another one's value"),
             Err(error) => {
-                if errors == 0 {
-                    eprintln!("one of the calls: {error}");
-                }
                 errors += 1;
+                complaint = error.to_string();
             }
         }
     }
-    say(&format!("answered {answered} {errors} {last}"));
+    say(&format!("answered {answered} {errors} {last} {complaint}"));
     Ok(())
 }

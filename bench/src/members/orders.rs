@@ -8,7 +8,7 @@
 //! | `call KEY` | `called`, before anything else happens; then what the call comes to. A body ends at once, and well |
 //! | `hold KEY` | the same with a body that goes on until it is told how to end |
 //! | `finish`, `fail` | what the body that runs comes to. After a failed attempt its process does not want another one |
-//! | `crowd CALLS KEYS PREFIX` | `called`; then, when all calls are answered, `answered OK ERRORS MOMENT`. lockwork only |
+//! | `crowd CALLS KEYS PREFIX` | `called`; then, when all calls are answered, `answered OK ERRORS MOMENT`, and what one of the errors says. lockwork only |
 //! | `jobs once\|lock CALLERS MILLIS PREFIX` | `jobs COUNT MICROS P50 P99 CPU`. The peers of other languages only |
 //!
 //! A call comes to `begun MOMENT` when its body runs, and to `finished MOMENT` or `failed MOMENT` when that has ended; or
