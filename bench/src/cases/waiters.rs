@@ -37,7 +37,7 @@ const PROCESS: u64 = 64 << 20;
 
 /// Where the processes of a contestant meet. Nobody else is there.
 enum Store {
-    Redis(Redis),
+    Redis(Box<Redis>),
     File(TempDir),
 }
 
@@ -75,7 +75,7 @@ impl Crew {
     fn start_all(bench: &Bench) -> anyhow::Result<Vec<Self>> {
         let start = |lock: Lock| {
             let count = if bench.depth == Depth::Quick && lock != Lock::Lockwork { FEW } else { WAITERS };
-            let store = Store::Redis(Redis::start(bench.cores)?);
+            let store = Store::Redis(Box::new(Redis::start(bench.cores)?));
             Self::start(lock, count.min(room()?), store).with_context(|| lock.name())
         };
         Lock::present().map(start).collect()

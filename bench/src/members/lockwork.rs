@@ -60,9 +60,9 @@ async fn one(worker: Arc<Worker>, job: Job, body: Body, told: &'static Told) -> 
         return Ok(());
     };
     if outcome?.ran_here {
-        Ending::Finished.say(ended)
+        Ending::Finished.say(ended);
     } else {
-        say_moment("told", known)
+        say_moment("told", known);
     }
     Ok(())
 }

@@ -42,7 +42,7 @@ struct Pair {
 
 /// What waiting costs a server.
 pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
-    let crew = |lock, waiters| Crew::start(lock, waiters, Store::Redis(Redis::start(bench.cores)?));
+    let crew = |lock, waiters| Crew::start(lock, waiters, Store::Redis(Box::new(Redis::start(bench.cores)?)));
     let mut pairs = Vec::new();
     for waiting in Crew::start_all(bench)? {
         pairs.push(Pair { alone: crew(waiting.lock, 0)?, waiting, callers: 1 });
