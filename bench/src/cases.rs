@@ -1,5 +1,6 @@
 //! The cases, by name. A case starts what it needs, measures, and ends it again.
 
+mod commands;
 mod crowd;
 mod embedded;
 mod growth;
@@ -27,6 +28,7 @@ pub(crate) const ALL: &[Case] = &[
     Case { name: "job-redis-link", measure: job::link },
     Case { name: "job-redis-callers", measure: job::callers },
     Case { name: "job-redis-two-workers", measure: job::two_workers },
+    Case { name: "commands", measure: commands::measure },
     Case { name: "done", measure: settled::done },
     Case { name: "busy", measure: settled::busy },
     Case { name: "job-sqlite", measure: embedded::sqlite },

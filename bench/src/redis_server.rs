@@ -14,8 +14,9 @@ use crate::contest::Server;
 use crate::cores::Cores;
 use crate::processes;
 
-/// How long lockwork's store waits for an answer, and so all others.
-const ANSWERING: Duration = Duration::from_millis(1500);
+/// How long an answer is waited for. It only has to be there, as lockwork's store has one too: on a busy machine a limit
+/// is not to fail.
+const ANSWERING: Duration = Duration::from_secs(30);
 
 /// A server that keeps nothing on disk.
 #[derive(Debug)]

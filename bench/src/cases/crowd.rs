@@ -46,7 +46,11 @@ pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
 }
 
 fn name(count: usize) -> String {
-    format!("{} waiters", if count < 10_000 { count.to_string() } else { shown(count as f64) })
+    match count {
+        1 => "1 waiter".to_owned(),
+        2..10_000 => format!("{count} waiters"),
+        _ => format!("{} waiters", shown(count as f64)),
+    }
 }
 
 /// One body here, and so many waiters in another process.
@@ -70,7 +74,7 @@ fn wait_together(
             holder.run(&job, body).await
         }
     });
-    runtime.block_on(async { anyhow::Ok(begun.acquire().await?.forget()) })?;
+    runtime.block_on(begun.acquire())?.forget();
 
     let mut crowd = processes::member(&["crowd", url, key, &count.to_string()])?;
     let waiting = crowd.hears("waiting ");

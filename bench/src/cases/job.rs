@@ -15,7 +15,7 @@ use crate::ways::{limits, lockwork, postgres, rslock};
 
 const PING: &str = "PING";
 const PAIR: &str = "SET NX PX + SET";
-const OURS: &str = "lockwork";
+pub(crate) const OURS: &str = "lockwork";
 const OURS_BY_ATTRIBUTE: &str = "lockwork, attribute";
 const LOCK: &str = "rslock, acquire + release";
 const ONCE: &str = "rslock, once";
@@ -76,7 +76,8 @@ pub(crate) fn callers(bench: &mut Bench) -> anyhow::Result<()> {
         }
         Err(why) => bench.say(format!("- without Postgres: {why}\n")),
     }
-    for callers in [1, 64, 256, 1024] {
+    let all: &[usize] = bench.pick(&[1, 64, 256, 1024], &[64, 256]);
+    for &callers in all {
         let series = compare(bench, &runtime, fresh(bench, callers), &entries)?;
         bench.show(&series.table(
             title(callers, Flavour::CurrentThread),
@@ -97,7 +98,8 @@ pub(crate) fn two_workers(bench: &mut Bench) -> anyhow::Result<()> {
     let runtime = Flavour::TwoWorkers.runtime()?;
     let redis = Redis::start(bench.cores)?;
     let entries = on_redis(&redis, &runtime)?;
-    for callers in [1, 64, 256] {
+    let all: &[usize] = bench.pick(&[1, 64, 256], &[64]);
+    for &callers in all {
         let series = compare(bench, &runtime, fresh(bench, callers), &entries)?;
         let mut table =
             series.table(title(callers, Flavour::TwoWorkers), PAIR, RATE, &[RATE, P50, P99, CLIENT, SERVER]);
@@ -125,7 +127,7 @@ fn fresh(bench: &Bench, callers: usize) -> Load {
 
 /// Those who do a job on Redis. Each has a connection of its own, which all callers share; rslock's `once` has another
 /// one for what is done.
-fn on_redis<'a>(redis: &'a Redis, runtime: &Runtime) -> anyhow::Result<Vec<Entry<'a>>> {
+pub(crate) fn on_redis<'a>(redis: &'a Redis, runtime: &Runtime) -> anyhow::Result<Vec<Entry<'a>>> {
     runtime.block_on(async {
         let worker = lockwork::worker(&redis.url()).await?;
         let ways = [
