@@ -18,14 +18,14 @@ pub(crate) enum Lock {
     Rslock,
     Redlock,
     RedisPy,
-    PythonLock,
+    PythonRedis,
 }
 
 /// For how long an unfinished record of lockwork is kept after a sign of life.
 const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 impl Lock {
-    pub(crate) const ALL: [Self; 5] = [Self::Lockwork, Self::Rslock, Self::Redlock, Self::RedisPy, Self::PythonLock];
+    pub(crate) const ALL: [Self; 5] = [Self::Lockwork, Self::Rslock, Self::Redlock, Self::RedisPy, Self::PythonRedis];
 
     /// Those that can be measured here.
     pub(crate) fn present() -> impl Iterator<Item = Self> {
@@ -38,7 +38,7 @@ impl Lock {
             Self::Rslock => "rslock",
             Self::Redlock => "npm redlock",
             Self::RedisPy => "redis-py",
-            Self::PythonLock => "python-redis-lock",
+            Self::PythonRedis => "python-redis-lock",
         }
     }
 
@@ -46,7 +46,7 @@ impl Lock {
         match self {
             Self::Lockwork | Self::Rslock => true,
             Self::Redlock => peers::node().is_ok(),
-            Self::RedisPy | Self::PythonLock => peers::python().is_ok(),
+            Self::RedisPy | Self::PythonRedis => peers::python().is_ok(),
         }
     }
 
@@ -92,7 +92,7 @@ impl Caller {
             Lock::Rslock => processes::member(&["rslock", url, &lease])?,
             Lock::Redlock => other(peers::node()?, &[url, &lease]),
             Lock::RedisPy => other(peers::python()?, &["redis-py", url, &lease]),
-            Lock::PythonLock => other(peers::python()?, &["python-redis-lock", url, &lease]),
+            Lock::PythonRedis => other(peers::python()?, &["python-redis-lock", url, &lease]),
         }))
     }
 
