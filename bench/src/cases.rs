@@ -6,7 +6,12 @@ mod embedded;
 mod growth;
 mod instructions;
 mod job;
+mod languages;
+mod memory;
 mod settled;
+mod storm;
+mod takeover;
+mod waiters;
 
 use crate::bench::Bench;
 
@@ -28,6 +33,12 @@ pub(crate) const ALL: &[Case] = &[
     Case { name: "busy", measure: settled::busy },
     Case { name: "job-sqlite", measure: embedded::sqlite },
     Case { name: "job-memory", measure: embedded::memory },
+    Case { name: "languages", measure: languages::measure },
+    Case { name: "hand-over", measure: waiters::hand_over },
+    Case { name: "takeover", measure: takeover::measure },
+    Case { name: "hold", measure: waiters::hold },
+    Case { name: "memory-of-records", measure: memory::measure },
+    Case { name: "storm", measure: storm::measure },
     Case { name: "growth-redis", measure: growth::redis },
     Case { name: "growth-sqlite", measure: growth::sqlite },
     Case { name: "growth-values", measure: growth::values },

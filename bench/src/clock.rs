@@ -14,3 +14,9 @@ pub(crate) fn now() -> Instant {
 pub(crate) fn processor_time() -> Duration {
     clock_gettime(ClockId::ProcessCPUTime).try_into().unwrap_or_default()
 }
+
+/// Now, in microseconds on the monotonic clock, as processes tell each other.
+pub(crate) fn micros() -> u64 {
+    let now: Duration = clock_gettime(ClockId::Monotonic).try_into().unwrap_or_default();
+    u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
+}

@@ -37,15 +37,23 @@ pub(crate) struct Entry<'a> {
     pub(crate) server: &'a dyn Server,
 }
 
-/// Measures all of them with the same load. What is to be done anew begins with an empty server.
+/// Measures all of them with the same load.
 pub(crate) fn compare(bench: &Bench, runtime: &Runtime, load: Load, entries: &[Entry<'_>]) -> anyhow::Result<Series> {
-    let contestants = entries.iter().map(|entry| {
+    take_turns(bench.rounds(), contestants(runtime, load, entries).collect())
+}
+
+/// All of them with the same load. What is to be done anew begins with an empty server.
+pub(crate) fn contestants<'a>(
+    runtime: &'a Runtime,
+    load: Load,
+    entries: &'a [Entry<'_>],
+) -> impl Iterator<Item = Contestant<'a>> {
+    entries.iter().map(move |entry| {
         Contestant::new(entry.name, move |_| {
             if let Keys::Fresh = load.keys {
                 entry.server.empty(runtime)?;
             }
             load.drive(runtime, &entry.way, || entry.server.processor_time())
         })
-    });
-    take_turns(bench.rounds(), contestants.collect())
+    })
 }

@@ -2,13 +2,16 @@
 
 mod args;
 mod bench;
+mod callers;
 mod cases;
 mod clock;
 mod contest;
 mod cores;
+mod foreign;
 mod load;
 mod machine;
 mod members;
+mod peers;
 mod postgres_server;
 mod processes;
 mod redis_server;
@@ -16,6 +19,7 @@ mod rounds;
 mod spread;
 mod table;
 mod target;
+mod together;
 mod ways;
 
 // The record is private to its crate, so its files are this program's too. Their tests are not.
@@ -58,7 +62,7 @@ fn measure(run: &Run) -> anyhow::Result<()> {
     let cores = Cores::divide()?;
     let awake = processes::keep_awake(cores);
     let mut bench = Bench::new(run.depth, cores, run.counts);
-    bench.say(machine::describe());
+    bench.say(format!("{}\n{}", machine::describe(), peers::describe()));
     bench.say(setting(&bench, awake.is_ok()));
     let mut failed = Vec::new();
     for case in cases::ALL.iter().filter(|case| run.chooses(case.name)) {

@@ -57,13 +57,14 @@ impl Redis {
         }
     }
 
+    /// Forgets all keys. Scripts stay.
+    pub(crate) fn clear(&self) {
+        self.server.command(&["FLUSHALL"]);
+    }
+
     /// A client with the options of lockwork's own store.
     pub(crate) fn client(&self) -> anyhow::Result<Client> {
-        let info = self.url().into_connection_info()?;
-        let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
-        // Off by default, and a small request waits for the answer to the one before it.
-        let tcp = TcpSettings::default().set_nodelay(true);
-        Client::open(info.set_redis_settings(settings).set_tcp_settings(tcp)).context("the URL is our own")
+        client(&self.url())
     }
 
     /// A connection of such a client, which all callers share.
@@ -75,12 +76,20 @@ impl Redis {
 
 impl Server for Redis {
     fn empty(&self, _: &Runtime) -> anyhow::Result<()> {
-        // Scripts stay.
-        self.server.command(&["FLUSHALL"]);
+        self.clear();
         Ok(())
     }
 
     fn processor_time(&self) -> Duration {
         processes::processor_time(self.server.process())
     }
+}
+
+/// A client with the options of lockwork's own store, for the server at `url`.
+pub(crate) fn client(url: &str) -> anyhow::Result<Client> {
+    let info = url.into_connection_info()?;
+    let settings = info.redis_settings().clone().set_protocol(ProtocolVersion::RESP3);
+    // Off by default, and a small request waits for the answer to the one before it.
+    let tcp = TcpSettings::default().set_nodelay(true);
+    Client::open(info.set_redis_settings(settings).set_tcp_settings(tcp)).context("the URL is our own")
 }

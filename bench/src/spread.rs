@@ -19,6 +19,16 @@ impl Spread {
             if figures.len() % 2 == 1 { figures[middle] } else { f64::midpoint(figures[middle - 1], figures[middle]) };
         Some(Self { median, low, high })
     }
+
+    /// Microseconds, in milliseconds.
+    pub(crate) fn in_millis(self) -> Self {
+        Self { median: self.median / 1e3, low: self.low / 1e3, high: self.high / 1e3 }
+    }
+}
+
+/// The middle one of some figures, or between two.
+pub(crate) fn median(figures: impl IntoIterator<Item = f64>) -> f64 {
+    Spread::of(figures).map_or(f64::NAN, |spread| spread.median)
 }
 
 /// A figure with as many digits as say something.

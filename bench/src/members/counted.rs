@@ -39,7 +39,7 @@ fn written(decision: Decision) -> anyhow::Result<Sighting> {
     let Decision::Write(record) = decision else { bail!("it is a record of ours: {decision:?}") };
     let bytes = record.encode().ok().context("it can be written")?;
     let record = Record::decode(&bytes).ok().context("it can be read")?;
-    Ok(Sighting { record, age: Some(Duration::ZERO) })
+    Ok(Sighting { record: record.into(), age: Some(Duration::ZERO) })
 }
 
 /// Calls of jobs on the memory store, one after the other.

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use lockwork::{Attempt, global_once};
+use lockwork_fleet::talk::{order, say};
 use tokio::sync::Notify;
 
-use crate::talk::{RENEWED, order, say};
+use crate::tell::RENEWED;
 use crate::trouble;
 
 /// Told by a body that its caller is to drop it.

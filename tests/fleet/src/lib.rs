@@ -2,4 +2,5 @@
 
 pub mod member;
 pub mod moment;
+pub mod talk;
 pub mod workload;

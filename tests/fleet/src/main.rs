@@ -6,7 +6,7 @@
 mod jobs;
 mod notes;
 mod resource;
-mod talk;
+mod tell;
 mod timed;
 mod trouble;
 mod ways;
@@ -15,6 +15,7 @@ mod work;
 use std::path::Path;
 use std::time::Duration;
 
+use lockwork_fleet::talk;
 use lockwork_fleet::workload::Workload;
 
 use crate::work::Post;

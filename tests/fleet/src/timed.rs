@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use lockwork::{Attempt, Event, Job, Worker};
 use lockwork_fleet::moment::now;
+use lockwork_fleet::talk::{order, say};
 use tokio::sync::Notify;
-
-use crate::talk::{order, say};
 
 /// How many attempts a job has: more than are ever begun.
 const ATTEMPTS: u32 = 100;

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use lockwork::{Attempt, Event, Job, Worker, install};
 use lockwork_fleet::moment;
+use lockwork_fleet::talk::say;
 
 use crate::jobs;
-use crate::talk::{say, say_error, say_event, say_returned};
+use crate::tell::{say_error, say_event, say_returned};
 
 async fn install_worker(url: &str, namespace: &str, listener: fn(&Event)) -> anyhow::Result<()> {
     // A stopped process may hold up a file for all others for as long as it is stopped.

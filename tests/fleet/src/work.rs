@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use lockwork::{Attempt, ErrorKind, Event, Worker};
+use lockwork_fleet::talk;
 use lockwork_fleet::workload::{Ending, Workload};
 use lockwork_test_support::history::{BodyEnd, CallEnd, Deed};
 use tokio::sync::{Semaphore, watch};
@@ -14,7 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::notes::Notes;
 use crate::resource::Resource;
-use crate::{talk, trouble};
+use crate::trouble;
 
 /// How many calls a member has open at a time.
 const OPEN: usize = 64;

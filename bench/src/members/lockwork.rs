@@ -1,0 +1,95 @@
+//! A process that calls jobs by lockwork. Knows no store.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::bail;
+use lockwork::{Error, Job, Worker};
+use lockwork_fleet::talk::say;
+use tokio::task::JoinSet;
+
+use crate::clock;
+use crate::members::orders::{Body, Call, Ending, Told, obey, say_moment};
+use crate::ways::lockwork::worker;
+
+/// How many attempts a job has: more than are ever begun.
+const ATTEMPTS: u32 = 100;
+
+/// When the last body ended.
+static ENDED: AtomicU64 = AtomicU64::new(0);
+
+/// Calls jobs on the store at `url`, with this lease, as it is told.
+pub(crate) async fn run(url: &str, lease: Duration) -> anyhow::Result<()> {
+    // A body fails by a panic, because that takes its call with it.
+    std::panic::set_hook(Box::new(|_| {}));
+    let worker = worker(url).await?;
+    obey(|call, told| {
+        let worker = Arc::clone(&worker);
+        async move {
+            match call {
+                Call::One(key, body) => one(worker, job(&key, lease), body, told).await,
+                Call::Crowd(calls, keys, prefix) => crowd(worker, calls, keys, &prefix, lease).await,
+            }
+        }
+    })
+    .await
+}
+
+fn job(key: &str, lease: Duration) -> Job {
+    Job::new(key).timeout(lease).max_attempts(ATTEMPTS).backoff(Duration::ZERO)
+}
+
+async fn one(worker: Arc<Worker>, job: Job, body: Body, told: &'static Told) -> anyhow::Result<()> {
+    let called = tokio::spawn(async move {
+        worker
+            .run(&job, |_| async move {
+                let (ending, moment) = body.run(told).await;
+                ENDED.store(moment, Ordering::Relaxed);
+                if ending == Ending::Failed {
+                    panic!("as it was told");
+                }
+                Ok::<u8, Error>(42)
+            })
+            .await
+    });
+    let returned = called.await;
+    let (known, ended) = (clock::micros(), ENDED.load(Ordering::Relaxed));
+    let Ok(outcome) = returned else {
+        Ending::Failed.say(ended);
+        return Ok(());
+    };
+    if outcome?.ran_here {
+        Ending::Finished.say(ended);
+    } else {
+        say_moment("told", known);
+    }
+    Ok(())
+}
+
+/// Makes all calls at once, and says how they were answered.
+async fn crowd(worker: Arc<Worker>, calls: usize, keys: usize, prefix: &str, lease: Duration) -> anyhow::Result<()> {
+    let mut called = JoinSet::new();
+    for call in 0..calls {
+        let (worker, job) = (Arc::clone(&worker), job(&format!("{prefix}-{}", call % keys), lease));
+        called.spawn(async move {
+            let outcome = worker.run(&job, |_| async { Ok::<u8, Error>(42) }).await;
+            (outcome, clock::micros())
+        });
+    }
+    let (mut answered, mut errors, mut last, mut complaint) = (0, 0, 0, String::new());
+    while let Some(call) = called.join_next().await {
+        let (outcome, moment) = call?;
+        last = last.max(moment);
+        match outcome {
+            Ok(outcome) if outcome.value == 42 => answered += 1,
+            Ok(outcome) => bail!("{outcome:?} is another one's value"),
+            Err(error) => {
+                errors += 1;
+                complaint = error.to_string();
+            }
+        }
+    }
+    say(&format!("answered {answered} {errors} {last} {complaint}"));
+    Ok(())
+}
