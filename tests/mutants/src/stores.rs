@@ -5,6 +5,7 @@ use crate::Test::{Conformance, Redis, Unit};
 
 const MEMORY: &str = "lockwork-runtime/src/store/memory.rs";
 const SQLITE: &str = "lockwork-runtime/src/store/sqlite/table.rs";
+const BATCH: &str = "lockwork-runtime/src/store/sqlite/batch.rs";
 const REDIS: &str = "lockwork-runtime/src/store/redis.rs";
 const SCRIPT: &str = "lockwork-runtime/src/store/redis/script.rs";
 const UPKEEP: &str = "lockwork-runtime/src/store/redis/upkeep.rs";
@@ -32,6 +33,13 @@ pub(crate) const MUTANTS: [Mutant; 8] = [
         missed_by: Unit(
             "store::sqlite::table::tests::a_swap_that_had_to_wait_for_another_one_is_judged_by_what_that_left",
         ),
+    },
+    Mutant {
+        rule: "say in SQLite that it is written though the commit failed",
+        file: BATCH,
+        kept: "writing.commit().map_err(Failed::All)?;",
+        removed: "let _ = writing.commit();",
+        missed_by: Unit("store::sqlite::batch::tests::a_commit_that_fails_fails_for_all_and_leaves_nothing"),
     },
     Mutant {
         rule: "swap in Redis without comparing",
