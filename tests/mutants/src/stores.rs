@@ -10,7 +10,7 @@ const REDIS: &str = "lockwork-runtime/src/store/redis.rs";
 const SCRIPT: &str = "lockwork-runtime/src/store/redis/script.rs";
 const UPKEEP: &str = "lockwork-runtime/src/store/redis/upkeep.rs";
 
-pub(crate) const MUTANTS: [Mutant; 8] = [
+pub(crate) const MUTANTS: [Mutant; 9] = [
     Mutant {
         rule: "swap in memory without comparing",
         file: MEMORY,
