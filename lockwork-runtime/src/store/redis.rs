@@ -58,7 +58,7 @@ use crate::store::{Answer, ConnectError, Order, Scan, Seen, Store, StoreError, S
 /// arithmetic ends.
 const FOR_EVER: u128 = 1 << 53;
 
-/// Room for the arguments of a `SET` beside key and record, in bytes.
+/// Room for the arguments of a swap beside key and records, in bytes.
 const SMALL_ARGUMENTS: usize = 32;
 
 /// How many keys a `SCAN` looks at in one go.
@@ -111,17 +111,18 @@ impl RedisStore {
     }
 
     async fn replace(&self, swap: &Swap<'_>) -> Result<Swapped, StoreError> {
-        let mut script = script::SWAP_SCRIPT.key(swap.key);
-        script.arg(swap.next);
+        let expected = swap.expected.map_or(0, <[u8]>::len);
+        let mut command = script::SWAP_SCRIPT.command(swap.key, 4, swap.next.len() + expected + SMALL_ARGUMENTS);
+        command.arg(swap.next);
         match millis(swap.keep) {
-            Some(millis) => script.arg(millis),
-            None => script.arg(""),
+            Some(millis) => command.arg(millis),
+            None => command.arg(""),
         };
-        script.arg(u8::from(swap.wake));
+        command.arg(u8::from(swap.wake));
         if let Some(expected) = swap.expected {
-            script.arg(expected);
+            command.arg(expected);
         }
-        let answer = self.link.script(&script).await?;
+        let answer = self.link.script(&script::SWAP_SCRIPT, &command).await?;
         self.told(answer::replaced(answer))
     }
 
@@ -192,8 +193,9 @@ impl RedisStore {
     }
 
     async fn delete(&self, key: &str, expected: &[u8]) -> Result<bool, StoreError> {
-        let mut script = script::REMOVE_SCRIPT.key(key);
-        let answer = self.link.script(script.arg(expected)).await?;
+        let mut command = script::REMOVE_SCRIPT.command(key, 1, expected.len());
+        command.arg(expected);
+        let answer = self.link.script(&script::REMOVE_SCRIPT, &command).await?;
         self.told(answer::removed(answer))
     }
 

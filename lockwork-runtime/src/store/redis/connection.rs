@@ -5,14 +5,16 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, Cmd, Pipeline, PushInfo, PushKind, RedisResult, ScriptInvocation, Value};
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, Pipeline, PushInfo, PushKind, RedisResult, ServerErrorKind, Value,
+};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use crate::store::redis::address::Address;
 use crate::store::redis::answer;
 use crate::store::redis::fault::Fault;
-use crate::store::redis::script;
+use crate::store::redis::script::{self, Script};
 use crate::store::redis::upkeep::Order;
 use crate::store::watch::Watches;
 use crate::store::{ConnectError, StoreError, Watch};
@@ -45,6 +47,19 @@ enum State {
 pub(super) struct Live {
     pub(super) number: u64,
     pub(super) connection: MultiplexedConnection,
+}
+
+impl Live {
+    /// The answer to one command; an error anywhere in it is the answer's.
+    async fn ask(&mut self, command: &Cmd) -> RedisResult<Value> {
+        self.connection.send_packed_command(command).await?.extract_error()
+    }
+
+    /// Sends the server the script that it does not have, and asks again.
+    async fn ask_with(&mut self, script: &Script, command: &Cmd) -> RedisResult<Value> {
+        script.load(&mut self.connection).await?;
+        self.ask(command).await
+    }
 }
 
 impl Link {
@@ -116,7 +131,7 @@ impl Link {
     /// Sends one command.
     pub(super) async fn command(&self, command: &Cmd) -> Result<Value, StoreError> {
         let mut live = self.live().await?;
-        let answer = command.query_async(&mut live.connection).await;
+        let answer = live.ask(command).await;
         self.judge(live.number, answer)
     }
 
@@ -127,10 +142,16 @@ impl Link {
         self.judge(live.number, answers)
     }
 
-    /// Runs a script, which the server is sent first if it does not have it.
-    pub(super) async fn script(&self, invocation: &ScriptInvocation<'_>) -> Result<Value, StoreError> {
+    /// Sends the `command` that runs a script, and before it the script, if the server does not have it.
+    pub(super) async fn script(&self, script: &Script, command: &Cmd) -> Result<Value, StoreError> {
         let mut live = self.live().await?;
-        let answer = invocation.invoke_async(&mut live.connection).await;
+        let mut answer = live.ask(command).await;
+        if let Err(error) = &answer
+            && error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
+        {
+            // Boxed, as it is rare: no other command need have room for it.
+            answer = Box::pin(live.ask_with(script, command)).await;
+        }
         self.judge(live.number, answer)
     }
 

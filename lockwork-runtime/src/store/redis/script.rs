@@ -2,7 +2,8 @@
 
 use std::sync::LazyLock;
 
-use redis::Script;
+use redis::aio::MultiplexedConnection;
+use redis::{Cmd, RedisResult};
 
 /// The longest record that a wake-up has in it, in bytes. It stands in the script too.
 pub(super) const LONGEST_TOLD: usize = 1024;
@@ -29,5 +30,28 @@ redis.call('PUBLISH', KEYS[1], '')
 return redis.call('DEL', KEYS[1])
 ";
 
-pub(super) static SWAP_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(SWAP));
-pub(super) static REMOVE_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(REMOVE));
+pub(super) static SWAP_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script(redis::Script::new(SWAP)));
+pub(super) static REMOVE_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script(redis::Script::new(REMOVE)));
+
+/// One of the two.
+pub(super) struct Script(redis::Script);
+
+impl Script {
+    /// The command that runs it on `key`, where the server has it. As many `arguments` as said, of so many `bytes`
+    /// altogether, are to be added.
+    pub(super) fn command(&self, key: &str, arguments: usize, bytes: usize) -> Cmd {
+        let hash = self.0.get_hash();
+        let fixed = ["EVALSHA", hash, "1", key];
+        let length: usize = fixed.iter().map(|argument| argument.len()).sum();
+        let mut command = Cmd::with_capacity(fixed.len() + arguments, length + bytes);
+        for argument in fixed {
+            command.arg(argument);
+        }
+        command
+    }
+
+    /// Sends it to the server, which keeps it.
+    pub(super) async fn load(&self, connection: &mut MultiplexedConnection) -> RedisResult<()> {
+        self.0.load_async(connection).await.map(drop)
+    }
+}
