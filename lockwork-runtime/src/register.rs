@@ -162,15 +162,20 @@ impl Register {
         }
     }
 
-    /// The store's answer, unless it takes longer than what is left of the patience.
+    /// The store's answer, unless it takes longer than what is left of the patience. What a store promises sooner than
+    /// that is waited for without a timer.
     async fn ask<T>(&self, answer: Answer<'_, T>) -> Result<T, StoreError> {
         let started = self.clock.now();
         let since = *self.silent().get_or_insert(started);
         let bound = (since + self.patience).max(started + SHORTEST_WAIT);
-        let answer = timeout_at(bound, answer).await.unwrap_or_else(|_| {
-            let waited = bound - started;
-            Err(StoreError::Unavailable(format!("the store did not answer within {waited:?}")))
-        });
+        let most = bound - started;
+        let answer = if self.store.answers_within().is_some_and(|promised| promised <= most) {
+            answer.await
+        } else {
+            timeout_at(bound, answer)
+                .await
+                .unwrap_or_else(|_| Err(StoreError::Unavailable(format!("the store did not answer within {most:?}"))))
+        };
         if let Err(StoreError::Refused(_)) = answer {
             self.begin_patience_anew();
         }
@@ -184,4 +189,66 @@ impl Register {
 
 fn refused(error: RecordError) -> StoreError {
     StoreError::Refused(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use tokio::time::sleep;
+
+    use super::*;
+    use crate::store::{Scan, Seen};
+
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// A store that answers a load too late, whatever it promises, and nothing else ever.
+    #[derive(Debug)]
+    struct Late {
+        promised: Option<Duration>,
+    }
+
+    impl Store for Late {
+        fn load<'a>(&'a self, _: &'a str) -> Answer<'a, Option<Seen>> {
+            Box::pin(async {
+                sleep(PATIENCE * 2).await;
+                Ok(None)
+            })
+        }
+
+        fn swap<'a>(&'a self, _: Swap<'a>) -> Answer<'a, Swapped> {
+            Box::pin(pending())
+        }
+
+        fn watch<'a>(&'a self, _: &'a str) -> Answer<'a, Watch> {
+            Box::pin(pending())
+        }
+
+        fn clock(&self) -> Answer<'_, Duration> {
+            Box::pin(pending())
+        }
+
+        fn scan<'a>(&'a self, _: Scan<'a>) -> Answer<'a, Vec<(String, Seen)>> {
+            Box::pin(pending())
+        }
+
+        fn remove<'a>(&'a self, _: &'a str, _: &'a [u8]) -> Answer<'a, bool> {
+            Box::pin(pending())
+        }
+
+        fn answers_within(&self) -> Option<Duration> {
+            self.promised
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_promise_is_trusted_as_far_as_the_patience_goes() {
+        let too_long = PATIENCE + Duration::from_millis(1);
+        for (promised, trusted) in [(None, false), (Some(too_long), false), (Some(PATIENCE), true)] {
+            let register = Register::new(Arc::new(Late { promised }), "k".to_owned(), Clock::Runtime, PATIENCE);
+            assert_eq!(register.load().await.is_ok(), trusted, "{promised:?}");
+            // By now the patience is used up, and what is left of it is shorter than any of the promises.
+            assert!(register.load().await.is_err(), "{promised:?}");
+        }
+    }
 }

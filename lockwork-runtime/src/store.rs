@@ -55,6 +55,15 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 
     /// Removes the record of `key` if it is exactly `expected`, and wakes its watches. Says whether it did.
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool>;
+
+    /// Within what time it answers a load, a swap, a watch or a removal, be it with an error.
+    ///
+    /// # Behavior
+    ///
+    /// A promise: who has as much time waits without a timer of its own. `None`, the default, promises nothing.
+    fn answers_within(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// A record as a store has it.

@@ -234,6 +234,10 @@ impl Store for RedisStore {
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {
         Box::pin(self.delete(key, expected))
     }
+
+    fn answers_within(&self) -> Option<Duration> {
+        Some(connection::LONGEST)
+    }
 }
 
 impl Drop for RedisStore {

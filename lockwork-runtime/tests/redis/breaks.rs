@@ -112,6 +112,34 @@ async fn a_frozen_server_is_noticed_and_left() {
 }
 
 #[tokio::test]
+async fn of_a_frozen_server_everybody_is_told_in_the_time_that_is_promised() {
+    let server = RedisServer::start();
+    let store = connect(&server.url()).await;
+    write(&store, "k", b"one").await;
+    let promised = store.answers_within().expect("it makes a promise");
+    server.freeze();
+    // Over the connection that does not answer, and then while there is none.
+    for _ in 0..2 {
+        let swap = Swap { expected: Some(b"one"), ..first("k", b"two") };
+        let all = async {
+            tokio::join!(
+                store.load("k"),
+                store.swap(first("k", b"two")),
+                store.swap(swap),
+                store.remove("k", b"one"),
+                store.watch("k")
+            )
+        };
+        let all = tokio::time::timeout(promised * 3, all).await.expect("everybody is told");
+        unavailable(all.0);
+        unavailable(all.1);
+        unavailable(all.2);
+        unavailable(all.3);
+        unavailable(all.4);
+    }
+}
+
+#[tokio::test]
 async fn a_swap_that_was_not_answered_was_applied_or_not() {
     let server = RedisServer::start();
     let store = connect(&server.url()).await;

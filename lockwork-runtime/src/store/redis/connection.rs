@@ -28,6 +28,13 @@ const ANSWERING: Duration = Duration::from_millis(1500);
 /// How long a command waits for a connection when there is none.
 const WAITING: Duration = Duration::from_secs(1);
 
+/// How long anything but a scan may take: it waits for a connection, and a script may have to be sent first, so that
+/// there are three commands.
+pub(super) const LONGEST: Duration = WAITING.saturating_add(ANSWERING.saturating_mul(3));
+
+/// How many commands may wait to be sent, before those who send them wait for their turn, which costs more.
+const UNSENT: usize = 1024;
+
 /// The link to a server, over whichever connection there is at the time.
 pub(super) struct Link {
     address: Address,
@@ -86,6 +93,7 @@ impl Link {
             // The whole of the dialling below is bounded instead.
             .set_connection_timeout(None)
             .set_response_timeout(Some(ANSWERING))
+            .set_pipeline_buffer_size(UNSENT)
             .set_push_sender(move |push| pushed(&weak, number, push));
         let dialling = async {
             let mut connection = self
@@ -118,9 +126,14 @@ impl Link {
     /// The connection, for which it waits a little while there is none. What asking again does not help, it says at
     /// once.
     async fn live(&self) -> Result<Live, StoreError> {
-        if let Ok(live) = self.up() {
-            return Ok(live);
+        match self.up() {
+            Ok(live) => Ok(live),
+            // Boxed, as it is rare: no command need have room for it.
+            Err(_) => Box::pin(self.wait()).await,
         }
+    }
+
+    async fn wait(&self) -> Result<Live, StoreError> {
         let mut state = self.state.subscribe();
         let settled = state.wait_for(|state| !matches!(state, State::Down(StoreError::Unavailable(_))));
         // Settled or not, what counts is how it stands now.
