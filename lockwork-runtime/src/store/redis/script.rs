@@ -1,4 +1,4 @@
-//! The two scripts. They compare bytes and move them; no meaning of a record is in them.
+//! The two scripts and the commands that run them. They compare bytes and move them; no meaning of a record is in them.
 
 use std::sync::LazyLock;
 
