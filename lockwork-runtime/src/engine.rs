@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::{sleep_until, timeout};
 
 use crate::clock::Clock;
 use crate::event::{Event, Listener};
@@ -35,7 +35,7 @@ pub(crate) struct Options {
     /// What this process is called as a holder.
     pub(crate) label: String,
     pub(crate) jitter: Jitter,
-    /// How often the store's clock is asked.
+    /// How long the store may be silent before it is asked for its clock.
     pub(crate) ping_every: Duration,
 }
 
@@ -200,10 +200,16 @@ async fn wake(setting: Arc<Setting>, time: Duration, mut reply: oneshot::Sender<
     }
 }
 
-/// Asks the store for its clock, for ever, so that a dead or frozen one is noticed.
+/// Asks the store for its clock, for ever, so that a dead or frozen one is noticed. While keepers hear from it, it is
+/// asked rarely.
 async fn watch_health(setting: &Setting, ping_every: Duration) {
+    let mut asked = setting.clock.now();
     loop {
-        sleep(ping_every).await;
+        let next = setting.health.next_ping(asked, ping_every);
+        if setting.clock.now() < next {
+            sleep_until(next).await;
+            continue;
+        }
         match timeout(setting.patience, setting.store.clock()).await {
             Ok(Ok(store)) => {
                 setting.health.heard(Reading { store, heard: setting.clock.now() });
@@ -212,6 +218,7 @@ async fn watch_health(setting: &Setting, ping_every: Duration) {
             Ok(Err(error)) => setting.health.trouble(&error),
             Err(_) => setting.health.trouble(&StoreError::Unavailable("the store does not tell its clock".to_owned())),
         }
+        asked = setting.clock.now();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Whether a store answers, and what its clock says. Knows no keys.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,6 +14,10 @@ use crate::store::StoreError;
 /// How long one waits at most before the store's clock is looked at again.
 const LONGEST_SLEEP: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+/// How many times longer than `ping_every` the store's clock is left unread while other answers come. Revisions follow
+/// the clock, so one that was set is to be noticed all the same.
+const RAREST_PING: u32 = 6;
+
 /// What is known of a store's well-being.
 #[derive(Debug)]
 pub(crate) struct Health {
@@ -22,6 +26,10 @@ pub(crate) struct Health {
     clock: Mutex<Reading>,
     /// Told of every reading.
     read: Notify,
+    /// How many wait for a time on the store's clock.
+    waiting: AtomicUsize,
+    /// When a request of a keeper was last sent, of those that were answered.
+    answered: Mutex<Instant>,
 }
 
 /// What the store's clock said, and when that was heard. The store's clock has gone on since it was read, so what is
@@ -34,7 +42,14 @@ pub(crate) struct Reading {
 
 impl Health {
     pub(crate) fn new(listener: Listener, reading: Reading) -> Self {
-        Self { listener, is_troubled: AtomicBool::new(false), clock: Mutex::new(reading), read: Notify::new() }
+        Self {
+            listener,
+            is_troubled: AtomicBool::new(false),
+            clock: Mutex::new(reading),
+            read: Notify::new(),
+            waiting: AtomicUsize::new(0),
+            answered: Mutex::new(reading.heard),
+        }
     }
 
     /// The store did not answer.
@@ -44,7 +59,16 @@ impl Health {
         }
     }
 
-    /// The store answered.
+    /// The store answered what was asked of it at `sent`.
+    pub(crate) fn answered(&self, sent: Instant) {
+        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        // Answers may come in another order than what they answer was sent in.
+        *answered = sent.max(*answered);
+        drop(answered);
+        self.recovered();
+    }
+
+    /// The store is well.
     pub(crate) fn recovered(&self) {
         if self.is_troubled.swap(false, Ordering::Relaxed) {
             self.listener.tell(|| Event::StoreRecovered);
@@ -57,6 +81,18 @@ impl Health {
         self.read.notify_waiters();
     }
 
+    /// When the store's clock is to be asked next, which was last asked at `asked`.
+    ///
+    /// Any answer is a sign of life, which spares the store this question; but whoever waits for a time on its clock
+    /// relies on the readings. It is never further away than `ping_every`, so one who begins to wait is noticed by then.
+    pub(crate) fn next_ping(&self, asked: Instant, ping_every: Duration) -> Instant {
+        if self.waiting.load(Ordering::Relaxed) > 0 {
+            return asked + ping_every;
+        }
+        let answered = *self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        (answered.max(asked) + ping_every).min(asked + ping_every * RAREST_PING)
+    }
+
     /// What the store's clock says about `now`, since the Unix epoch.
     pub(crate) fn store_clock(&self, now: Instant) -> Duration {
         let Reading { store, heard } = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
@@ -65,6 +101,7 @@ impl Health {
 
     /// Waits until the store's clock says `time`. A store's clock may be set, so each reading is waited for too.
     pub(crate) async fn until(&self, time: Duration, clock: Clock) {
+        let _waiting = Waiting::among(&self.waiting);
         loop {
             let read = self.read.notified();
             let now = clock.now();
@@ -77,6 +114,22 @@ impl Health {
                 () = read => {}
             }
         }
+    }
+}
+
+/// Somebody who waits for a time on the store's clock, until it is dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn among(all: &'a AtomicUsize) -> Self {
+        all.fetch_add(1, Ordering::Relaxed);
+        Self(all)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -130,7 +130,7 @@ impl Keeper {
         let transition = Transition::Claim { fresh: Series(random::bits()), awaited: self.awaited };
         let holder = self.setting.holder(nonce);
         let applied = self.register.apply(believed, &transition, &self.setting.actor(&holder, &policy)).await?;
-        self.recover();
+        self.recover(applied.sent);
         if applied.decision == Decision::Look {
             return self.look().await.map(Some);
         }
@@ -327,9 +327,9 @@ impl Keeper {
     }
 
     /// The store has answered, and not only told what is there.
-    fn recover(&mut self) {
+    fn recover(&mut self, sent: Instant) {
         self.tries = 0;
-        self.setting.health.recovered();
+        self.setting.health.answered(sent);
     }
 
     fn tell_of_takeover(&self, applied: &Applied, holder: &Holder) {

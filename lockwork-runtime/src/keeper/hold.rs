@@ -113,7 +113,7 @@ impl Keeper {
         let apply = self.register.apply(held.glimpse.clone(), &Transition::Renew, &actor);
         match timeout_at(held.deadline, apply).await {
             Ok(Ok(Applied { decision: Decision::Write(_), now, sent, .. })) => {
-                self.recover();
+                self.recover(sent);
                 held.glimpse = now;
                 held.deadline = local_deadline(sent, &held.policy);
                 held.renew_at = sent + held.policy.timeout / 3;

@@ -128,7 +128,7 @@ impl Keeper {
             };
             match applied {
                 Ok(applied) => {
-                    self.recover();
+                    self.recover(applied.sent);
                     return Ok(applied);
                 }
                 Err(error @ StoreError::Refused(_)) => return Err(error),

@@ -16,7 +16,8 @@ pub enum Request {
     Swap,
     /// To be told when a record changes.
     Watch,
-    /// To read the store's clock, as a sign that the store is well: here once in an hour, else every 10 s.
+    /// To read the store's clock, as a sign that the store is well, when nothing else was answered for a while: here for
+    /// an hour, else for 10 s.
     Clock,
     /// To list records, as [`Worker::records`](crate::Worker::records) does: a page of them each.
     Scan,
