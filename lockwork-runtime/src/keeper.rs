@@ -19,6 +19,7 @@ use crate::record::{Decision, Holder, Nonce, Record, Series, State, Transition};
 use crate::register::{Applied, Glimpse, Register};
 use crate::store::{StoreError, Watch};
 
+mod crowd;
 mod hold;
 mod settle;
 
@@ -228,7 +229,7 @@ impl Keeper {
                     Some(message) => self.receive(message),
                     None => return Ok(None),
                 },
-                () = watch.changed() => return Ok(watch.told().and_then(|record| Glimpse::guess(&record))),
+                () = watch.changed() => return Ok(self.woken().await),
                 () = sleep_until(next) => {}
             }
             if until <= self.setting.clock.now() || !self.late.is_empty() {

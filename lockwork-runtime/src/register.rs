@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::clock::Clock;
 use crate::record::{Actor, Decision, Record, RecordError, Sighting, State, Transition, decide};
-use crate::store::{Answer, Store, StoreError, Swap, Swapped, Watch};
+use crate::store::{Answer, Store, StoreError, Swap, Swapped, Wake, Watch};
 
 /// One key's record, and the bound on every single wait for the store.
 #[derive(Debug)]
@@ -67,8 +67,7 @@ impl Glimpse {
     /// been, which the claim then finds out. Of anything else a reading has to tell.
     pub(crate) fn guess(bytes: &[u8]) -> Option<Self> {
         let record = Arc::new(Record::decode(bytes).ok().filter(Record::can_be_followed)?);
-        let is_open = matches!(record.state, State::Waiting { pause: Duration::ZERO, .. });
-        is_open.then(|| Self(Some((bytes.to_vec(), Sighting { record, age: None }))))
+        is_open(&record.state).then(|| Self(Some((bytes.to_vec(), Sighting { record, age: None }))))
     }
 
     fn written(bytes: Vec<u8>, record: Arc<Record>) -> Self {
@@ -128,7 +127,7 @@ impl Register {
                 expected: before.bytes(),
                 next: &bytes,
                 keep: next.keep,
-                wake: !matches!(next.state, State::Running { .. }),
+                wake: wake(&next.state),
             };
             match self.ask(self.store.swap(swap)).await? {
                 Swapped::Written => {
@@ -184,6 +183,20 @@ impl Register {
 
     fn silent(&self) -> MutexGuard<'_, Option<Instant>> {
         self.silent_since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether anybody may claim at once.
+fn is_open(state: &State) -> bool {
+    matches!(state, State::Waiting { pause: Duration::ZERO, .. })
+}
+
+/// Who is to hear of a state. The next attempt is for one of those who wait, all else for all of them.
+fn wake(state: &State) -> Wake {
+    match state {
+        State::Running { .. } => Wake::Nobody,
+        open if is_open(open) => Wake::InTurn,
+        _ => Wake::All,
     }
 }
 

@@ -42,9 +42,9 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Behavior
     ///
-    /// When it answers, the watch stands: any later swap with `wake`, by any process, wakes it. A wake-up is a hint,
+    /// When it answers, the watch stands: any later swap that wakes, by any process, wakes it. A wake-up is a hint,
     /// there may be more of them than swaps; after a break in the connection every watch is woken. It may tell what was
-    /// written, as a guess.
+    /// written, as a guess, and how many were told.
     fn watch<'a>(&'a self, key: &'a str) -> Answer<'a, Watch>;
 
     /// Reads the store's clock, as the time since the Unix epoch. The worker's sign that the store is well.
@@ -87,7 +87,19 @@ pub struct Swap<'a> {
     /// For how long from now it is kept, in whole milliseconds, at least one; `None` is for ever.
     pub keep: Option<Duration>,
     /// Whether those who watch the key are told.
-    pub wake: bool,
+    pub wake: Wake,
+}
+
+/// Whom a swap tells of what it wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wake {
+    /// Nobody.
+    Nobody,
+    /// All who watch the key.
+    All,
+    /// All who watch the key; where the store can count them, they learn how many they are. For what only one of them can
+    /// have.
+    InTurn,
 }
 
 /// Which records are to be listed.

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 use crate::fuzz::assert_readable;
 use crate::job::{Key, prefix_in};
 use crate::store::memory::MemoryStore;
-use crate::store::{Answer, Scan, Store, Swap, Swapped};
+use crate::store::{Answer, Scan, Store, Swap, Swapped, Wake};
 use crate::worker::check_namespace;
 
 /// The lines of the text are a namespace and a key, another namespace and another key.
@@ -73,7 +73,7 @@ fn is_found_alone(one: &Named, other: &Named) {
 }
 
 fn swap(name: &str) -> Swap<'_> {
-    Swap { key: name, expected: None, next: name.as_bytes(), keep: None, wake: false }
+    Swap { key: name, expected: None, next: name.as_bytes(), keep: None, wake: Wake::Nobody }
 }
 
 /// That each name has a record of its own, given what became of the two first swaps.

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::clock;
 use crate::store::watch::Watches;
-use crate::store::{Answer, Order, Scan, Seen, Store, Swap, Swapped, Watch};
+use crate::store::{Answer, Order, Scan, Seen, Store, Swap, Swapped, Wake, Watch};
 
 /// What the clock of a memory store says when the store is made: a round number, since nothing depends on the date.
 const BIRTH: Duration = Duration::from_secs(1_800_000_000);
@@ -120,8 +120,8 @@ impl MemoryStore {
 
     /// Wakes who watches `key`, whatever is there.
     #[cfg(test)]
-    pub(crate) fn wake(&self, key: &str, told: &[u8]) {
-        self.watches.wake(key, Some(told));
+    pub(crate) fn wake(&self, key: &str, record: &[u8], listeners: Option<u32>) {
+        self.watches.wake(key, Some(record), listeners);
     }
 
     #[cfg(test)]
@@ -149,8 +149,8 @@ impl MemoryStore {
             None => records.insert(swap.key, kept, now),
         }
         drop(records);
-        if swap.wake {
-            self.watches.wake(swap.key, Some(swap.next));
+        if swap.wake != Wake::Nobody {
+            self.watches.wake(swap.key, Some(swap.next), None);
         }
         Swapped::Written
     }
@@ -163,7 +163,7 @@ impl MemoryStore {
         }
         records.by_key.remove(key);
         drop(records);
-        self.watches.wake(key, None);
+        self.watches.wake(key, None, None);
         true
     }
 
@@ -234,7 +234,7 @@ mod tests {
         for round in 0..100 {
             for number in 0..100 {
                 let key = format!("{round}/{number}");
-                let swap = Swap { key: &key, expected: None, next: b"record", keep, wake: false };
+                let swap = Swap { key: &key, expected: None, next: b"record", keep, wake: Wake::Nobody };
                 assert_eq!(store.swap_now(&swap), Swapped::Written);
             }
             tokio::time::advance(Duration::from_secs(1)).await;
@@ -246,7 +246,7 @@ mod tests {
     async fn a_clock_that_is_set_goes_on_from_there_and_decides_what_is_over() {
         let store = MemoryStore::new();
         let keep = Some(Duration::from_secs(10));
-        let swap = Swap { key: "key", expected: None, next: b"record", keep, wake: false };
+        let swap = Swap { key: "key", expected: None, next: b"record", keep, wake: Wake::Nobody };
         assert_eq!(store.swap_now(&swap), Swapped::Written);
         let mut watch = store.watches.join("key");
         let left = async || store.load("key").await.expect("memory does not fail").and_then(|seen| seen.left);

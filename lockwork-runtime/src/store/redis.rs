@@ -32,6 +32,9 @@
 //! database, may read records.
 //!
 //! Another database than 0 needs `+select` too.
+//!
+//! With `+pubsub|numsub` a wake-up for what only one can have also says how many are woken, so that of many processes only
+//! a few ask at once. Without it all of them do, and each such wake-up is an entry in the server's `ACL LOG`.
 
 mod address;
 mod answer;
@@ -52,7 +55,7 @@ use tokio::task::AbortHandle;
 pub(crate) use crate::store::redis::address::Address;
 use crate::store::redis::connection::Link;
 use crate::store::redis::fault::Fault;
-use crate::store::{Answer, ConnectError, Order, Scan, Seen, Store, StoreError, Swap, Swapped, Watch};
+use crate::store::{Answer, ConnectError, Order, Scan, Seen, Store, StoreError, Swap, Swapped, Wake, Watch};
 
 /// The first number of milliseconds that is kept for ever instead: 285,000 years, well before the server's own
 /// arithmetic ends.
@@ -118,7 +121,11 @@ impl RedisStore {
             Some(millis) => command.arg(millis),
             None => command.arg(""),
         };
-        command.arg(u8::from(swap.wake));
+        command.arg(match swap.wake {
+            Wake::Nobody => "0",
+            Wake::All => "1",
+            Wake::InTurn => "2",
+        });
         if let Some(expected) = swap.expected {
             command.arg(expected);
         }
@@ -213,7 +220,7 @@ impl Store for RedisStore {
     fn swap<'a>(&'a self, swap: Swap<'a>) -> Answer<'a, Swapped> {
         Box::pin(async move {
             match swap {
-                Swap { expected: None, wake: false, .. } => self.begin(&swap).await,
+                Swap { expected: None, wake: Wake::Nobody, .. } => self.begin(&swap).await,
                 _ => self.replace(&swap).await,
             }
         })

@@ -26,8 +26,7 @@ impl Watch {
         }
     }
 
-    /// The record that was written when the last wake-up was sent, if the store told. Others may have written since, so
-    /// it is worth no more than a guess for a swap to compare.
+    /// What the last wake-up said.
     #[must_use]
     pub fn told(&self) -> Told {
         self.signal.borrow().clone()
@@ -46,8 +45,15 @@ impl fmt::Debug for Watch {
     }
 }
 
-/// What a wake-up says of the record.
-pub type Told = Option<Arc<[u8]>>;
+/// What a wake-up says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// The record that was written, if the store told. Others may have written since, so it is worth no more than a guess
+    /// for a swap to compare.
+    pub record: Option<Arc<[u8]>>,
+    /// How many connections were told, this one included; `None` where that is not known.
+    pub listeners: Option<u32>,
+}
 
 /// The watches of one store.
 #[derive(Clone, Default)]
@@ -86,7 +92,7 @@ impl Watches {
         let watched = inner
             .keys
             .entry(Arc::clone(&key))
-            .or_insert_with(|| Watched { signal: watch::Sender::new(None), count: 0 });
+            .or_insert_with(|| Watched { signal: watch::Sender::new(Told::default()), count: 0 });
         watched.count += 1;
         Watch { signal: watched.signal.subscribe(), key, watches: self.clone() }
     }
@@ -104,10 +110,10 @@ impl Watches {
         }
     }
 
-    /// Wakes those who watch `key`, with what was just written, if that is known.
-    pub(crate) fn wake(&self, key: &str, told: Option<&[u8]>) {
+    /// Wakes those who watch `key`, with what was just written and how many are told of it, if that is known.
+    pub(crate) fn wake(&self, key: &str, record: Option<&[u8]>, listeners: Option<u32>) {
         if let Some(watched) = self.lock().keys.get(key) {
-            watched.signal.send_replace(told.map(Into::into));
+            watched.signal.send_replace(Told { record: record.map(Into::into), listeners });
         }
     }
 
@@ -115,7 +121,7 @@ impl Watches {
     #[cfg(any(test, feature = "redis", feature = "sqlite", feature = "testing"))]
     pub(crate) fn wake_all(&self) {
         for watched in self.lock().keys.values() {
-            watched.signal.send_replace(None);
+            watched.signal.send_replace(Told::default());
         }
     }
 
@@ -157,11 +163,11 @@ mod tests {
     async fn a_wake_up_of_all_tells_nothing_and_not_what_was_told_before() {
         let watches = Watches::default();
         let mut watch = watches.join("key");
-        watches.wake("key", Some(b"record"[..].into()));
+        watches.wake("key", Some(b"record"), Some(2));
         watch.changed().await;
-        assert_eq!(watch.told().as_deref(), Some(&b"record"[..]));
+        assert_eq!(watch.told(), Told { record: Some(b"record"[..].into()), listeners: Some(2) });
         watches.wake_all();
         watch.changed().await;
-        assert_eq!(watch.told(), None);
+        assert_eq!(watch.told(), Told::default());
     }
 }

@@ -87,11 +87,12 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
+    use crate::store::Wake;
 
     const DELAY: Duration = Duration::from_secs(1);
 
     fn write(store: &FaultStore) -> Answer<'_, Swapped> {
-        store.swap(Swap { key: "job", expected: None, next: b"1", keep: None, wake: false })
+        store.swap(Swap { key: "job", expected: None, next: b"1", keep: None, wake: Wake::Nobody })
     }
 
     #[tokio::test(start_paused = true)]

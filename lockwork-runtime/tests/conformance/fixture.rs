@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lockwork_runtime::store::memory::MemoryStore;
-use lockwork_runtime::store::{Seen, Store, Swap, Swapped, Watch};
+use lockwork_runtime::store::{Seen, Store, Swap, Swapped, Wake, Watch};
 
 /// Far longer than anything takes, so that a case that would hang fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -97,7 +97,7 @@ fn fresh_prefix() -> String {
 
 /// A swap that keeps for ever and wakes nobody.
 pub(crate) async fn swap(store: &dyn Store, key: &str, expected: Option<&[u8]>, next: &[u8]) -> Swapped {
-    let swap = Swap { key, expected, next, keep: None, wake: false };
+    let swap = Swap { key, expected, next, keep: None, wake: Wake::Nobody };
     store.swap(swap).await.expect("the store answers")
 }
 
@@ -109,13 +109,13 @@ pub(crate) async fn swap_for(
     next: &[u8],
     keep: Duration,
 ) -> Swapped {
-    let swap = Swap { key, expected, next, keep: Some(keep), wake: false };
+    let swap = Swap { key, expected, next, keep: Some(keep), wake: Wake::Nobody };
     store.swap(swap).await.expect("the store answers")
 }
 
 /// A swap that keeps for ever and wakes.
 pub(crate) async fn swap_and_wake(store: &dyn Store, key: &str, expected: Option<&[u8]>, next: &[u8]) -> Swapped {
-    let swap = Swap { key, expected, next, keep: None, wake: true };
+    let swap = Swap { key, expected, next, keep: None, wake: Wake::All };
     store.swap(swap).await.expect("the store answers")
 }
 

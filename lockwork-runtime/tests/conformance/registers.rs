@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use lockwork_runtime::store::{Seen, StoreError, Swap, Swapped};
+use lockwork_runtime::store::{Seen, StoreError, Swap, Swapped, Wake};
 use tokio::task::JoinSet;
 
 use crate::fixture::{Fixture, bytes, load, swap};
@@ -141,7 +141,7 @@ pub(crate) async fn no_swap_is_lost_in_a_race(fixture: &Fixture) {
                 let mut there = bytes(&*handle, &key).await.expect("nobody removes it");
                 loop {
                     let next = [there.as_slice(), word.as_bytes()].concat();
-                    let swap = Swap { key: &key, expected: Some(&there), next: &next, keep: None, wake: false };
+                    let swap = Swap { key: &key, expected: Some(&there), next: &next, keep: None, wake: Wake::Nobody };
                     match handle.swap(swap).await {
                         Ok(Swapped::Written) => break,
                         Ok(Swapped::Conflict(current)) => there = current.expect("nobody removes it"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lockwork_runtime::store::{Swap, Swapped};
+use lockwork_runtime::store::{Swap, Swapped, Wake};
 
 use crate::fixture::{Fixture, bytes, over, swap, swap_and_wake, watch, woken};
 
@@ -30,9 +30,14 @@ pub(crate) async fn a_swap_wakes_all_who_watch(fixture: &Fixture) {
         watches.push(watch(&*fixture.store, &key).await);
         watches.push(watch(&*another, &key).await);
     }
-    swap_and_wake(&*fixture.store, &key, None, b"one").await;
-    for watch in &mut watches {
-        woken(watch).await;
+    let mut expected: Option<&[u8]> = None;
+    for (wake, next) in [(Wake::All, b"one"), (Wake::InTurn, b"two")] {
+        let swap = Swap { key: &key, expected, next, keep: None, wake };
+        assert_eq!(fixture.store.swap(swap).await, Ok(Swapped::Written));
+        for watch in &mut watches {
+            woken(watch).await;
+        }
+        expected = Some(next);
     }
 }
 
@@ -119,7 +124,7 @@ pub(crate) async fn over_and_written_anew_wakes(fixture: &Fixture) {
     let key = fixture.key("a");
     let another = fixture.another().await;
     let keep = Some(Duration::from_millis(5));
-    let brief = Swap { key: &key, expected: None, next: b"one", keep, wake: true };
+    let brief = Swap { key: &key, expected: None, next: b"one", keep, wake: Wake::All };
     assert_eq!(fixture.store.swap(brief).await, Ok(Swapped::Written));
     over(&*fixture.store, &key).await;
     let mut watch = watch(&*another, &key).await;

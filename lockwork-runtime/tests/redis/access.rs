@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use lockwork_runtime::store::redis::RedisStore;
-use lockwork_runtime::store::{ConnectError, Scan, Store, StoreError, Swap, Swapped};
+use lockwork_runtime::store::watch::Told;
+use lockwork_runtime::store::{ConnectError, Scan, Store, StoreError, Swap, Swapped, Wake};
 use lockwork_test_support::{RedisServer, Reply};
 
-use crate::{connect, connect_error, first, refused, until, woken, write};
+use crate::{connect, connect_error, first, refused, subscribers, until, woken, write};
 
 /// A password that must not be seen. In a URL its characters need no escape.
 const CANARY: &str = "c4n4ry-S3cret";
@@ -33,6 +34,9 @@ const RIGHTS: [&str; 17] = [
     "on",
 ];
 
+/// The right without which all works, if not as well.
+const TO_COUNT: &str = "+pubsub|numsub";
+
 fn let_in(server: &RedisServer, rights: &[&str]) -> String {
     let password = format!(">{CANARY}");
     let command = [&["ACL", "SETUSER", "lw", "reset", &password], rights].concat();
@@ -55,7 +59,7 @@ async fn everything(server: &RedisServer, store: &RedisStore) -> Result<(), Stor
     server.command(&["DEL", key]);
     let mut watch = store.watch(key).await?;
     assert_eq!(store.swap(first(key, b"one")).await?, Swapped::Written);
-    let swap = Swap { expected: Some(b"one"), wake: true, ..first(key, b"two") };
+    let swap = Swap { expected: Some(b"one"), wake: Wake::All, ..first(key, b"two") };
     assert_eq!(store.swap(swap).await?, Swapped::Written);
     woken(&mut watch).await;
     assert_eq!(store.load(key).await?.map(|seen| seen.bytes), Some(b"two".to_vec()));
@@ -96,11 +100,30 @@ async fn each_of_the_rights_is_needed() {
 }
 
 #[tokio::test]
+async fn without_the_right_to_count_listeners_they_are_woken_all_the_same() {
+    let server = RedisServer::start();
+    let source = include_str!("../../src/store/redis.rs");
+    assert!(source.contains(&format!("With `{TO_COUNT}`")), "the documentation has it");
+    for (more, listeners) in [(None, None), (Some(TO_COUNT), Some(1))] {
+        let rights: Vec<_> = RIGHTS.iter().copied().chain(more).collect();
+        let store = connect(&let_in(&server, &rights)).await;
+        server.command(&["DEL", "lockwork:k"]);
+        let mut watch = store.watch("lockwork:k").await.expect("it watches");
+        let swap = Swap { wake: Wake::InTurn, ..first("lockwork:k", b"one") };
+        assert_eq!(store.swap(swap).await, Ok(Swapped::Written));
+        woken(&mut watch).await;
+        assert_eq!(watch.told(), Told { record: Some(b"one"[..].into()), listeners });
+        drop(watch);
+        until("it unsubscribed", async || subscribers(&server, "lockwork:k") == 0).await;
+    }
+}
+
+#[tokio::test]
 async fn a_swap_without_the_right_to_publish_writes_nothing() {
     let server = RedisServer::start();
     let rights: Vec<_> = RIGHTS.iter().copied().filter(|right| *right != "&lockwork:*").collect();
     let store = connect(&let_in(&server, &rights)).await;
-    refused(store.swap(Swap { wake: true, ..first("lockwork:k", b"x") }).await);
+    refused(store.swap(Swap { wake: Wake::All, ..first("lockwork:k", b"x") }).await);
     assert_eq!(server.command(&["EXISTS", "lockwork:k"]), Reply::Number(0));
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use lockwork_runtime::store::{Seen, Store, Swap, Swapped};
+use lockwork_runtime::store::{Seen, Store, Swap, Swapped, Wake};
 use lockwork_test_support::RedisServer;
 
 use crate::{connect, first, subscribers, unavailable, until, woken, write};
@@ -18,7 +18,7 @@ async fn wakes(server: &RedisServer, store: &impl Store, key: &str) {
     assert_eq!(subscribers(server, key), 1);
     let other = connect(&server.url()).await;
     let there = other.load(key).await.expect("it loads").map(|seen| seen.bytes);
-    let swap = Swap { expected: there.as_deref(), wake: true, ..first(key, b"next") };
+    let swap = Swap { expected: there.as_deref(), wake: Wake::All, ..first(key, b"next") };
     assert_eq!(other.swap(swap).await, Ok(Swapped::Written));
     woken(&mut watch).await;
 }
@@ -35,7 +35,7 @@ async fn after_a_restart_every_watch_is_woken_and_stands_again() {
     // Woken is after subscribed.
     assert_eq!((subscribers(&server, "one"), subscribers(&server, "two")), (1, 1));
     let other = connect(&server.url()).await;
-    assert_eq!(other.swap(Swap { wake: true, ..first("one", b"x") }).await, Ok(Swapped::Written));
+    assert_eq!(other.swap(Swap { wake: Wake::All, ..first("one", b"x") }).await, Ok(Swapped::Written));
     woken(&mut one).await;
     assert!(store.load("one").await.expect("it loads").is_some());
 }

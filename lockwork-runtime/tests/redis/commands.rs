@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use lockwork_runtime::store::{Scan, Seen, Store, Swap, Swapped};
+use lockwork_runtime::store::{Scan, Seen, Store, Swap, Swapped, Wake};
 use lockwork_test_support::{RedisServer, Reply};
 
 use crate::{connect, first, fresh_key, refused, write};
@@ -25,18 +25,18 @@ async fn a_first_swap_is_one_set() {
 async fn any_other_swap_is_one_script() {
     let server = RedisServer::start();
     let store = connect(&server.url()).await;
-    let swap = Swap { expected: None, wake: true, ..first("k", b"one") };
+    let swap = Swap { expected: None, wake: Wake::All, ..first("k", b"one") };
     assert_eq!(store.swap(swap).await, Ok(Swapped::Written));
     server.reset_calls();
     let swap = Swap { expected: Some(b"one"), ..first("k", b"two") };
     assert_eq!(store.swap(swap).await, Ok(Swapped::Written));
     assert_eq!(server.calls(), calls(&[("evalsha", 1), ("get", 1), ("set", 1)]));
     server.reset_calls();
-    let swap = Swap { expected: Some(b"two"), wake: true, ..first("k", b"three") };
+    let swap = Swap { expected: Some(b"two"), wake: Wake::All, ..first("k", b"three") };
     assert_eq!(store.swap(swap).await, Ok(Swapped::Written));
     assert_eq!(server.calls(), calls(&[("evalsha", 1), ("get", 1), ("publish", 1), ("set", 1)]));
     server.reset_calls();
-    let swap = Swap { expected: Some(b"two"), wake: true, ..first("k", b"four") };
+    let swap = Swap { expected: Some(b"two"), wake: Wake::All, ..first("k", b"four") };
     assert_eq!(store.swap(swap).await, Ok(Swapped::Conflict(Some(b"three".to_vec()))));
     assert_eq!(server.calls(), calls(&[("evalsha", 1), ("get", 1)]));
 }
@@ -83,7 +83,7 @@ async fn bytes_are_carried_exactly() {
     let store = connect(&RedisServer::shared().url()).await;
     let all: Vec<u8> = (0..=255).chain(*b"\r\n$-1\r\n*0\r\n\"'{}%").collect();
     let values: [&[u8]; 6] = [&all, b"", b"1", b"0", b"OK", b"-ERR no"];
-    for wake in [false, true] {
+    for wake in [Wake::Nobody, Wake::All, Wake::InTurn] {
         for value in values {
             for other in values {
                 let key = fresh_key();
@@ -206,7 +206,7 @@ async fn what_is_no_record_is_refused_and_left() {
     for text in [
         refused(store.load(&key).await),
         refused(store.swap(first(&key, b"next")).await),
-        refused(store.swap(Swap { wake: true, ..first(&key, b"next") }).await),
+        refused(store.swap(Swap { wake: Wake::All, ..first(&key, b"next") }).await),
         refused(store.remove(&key, b"list").await),
     ] {
         assert!(text.contains("WRONGTYPE") && text.contains("namespace"), "{text}");

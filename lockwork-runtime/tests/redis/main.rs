@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use lockwork_runtime::store::redis::RedisStore;
-use lockwork_runtime::store::{ConnectError, Store, StoreError, Swap, Swapped, Watch};
+use lockwork_runtime::store::{ConnectError, Store, StoreError, Swap, Swapped, Wake, Watch};
 use lockwork_test_support::RedisServer;
 
 /// How long something may take that is to happen. Nothing waits this long unless it fails.
@@ -35,7 +35,7 @@ fn fresh_key() -> String {
 
 /// A swap that expects nothing, wakes nobody and keeps for a minute.
 fn first<'a>(key: &'a str, next: &'a [u8]) -> Swap<'a> {
-    Swap { key, expected: None, next, keep: Some(Duration::from_secs(60)), wake: false }
+    Swap { key, expected: None, next, keep: Some(Duration::from_secs(60)), wake: Wake::Nobody }
 }
 
 async fn write(store: &RedisStore, key: &str, next: &[u8]) {

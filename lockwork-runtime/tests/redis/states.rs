@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 
 use lockwork_runtime::store::redis::RedisStore;
-use lockwork_runtime::store::{Store, Swap, Swapped};
+use lockwork_runtime::store::{Store, Swap, Swapped, Wake};
 use lockwork_test_support::RedisServer;
 
 use crate::{connect, first, unavailable, until, write};
@@ -11,14 +11,14 @@ use crate::{connect, first, unavailable, until, write};
 /// Both kinds of swap must fail with `code` and write nothing.
 async fn writes_fail(server: &RedisServer, store: &RedisStore, code: &str) {
     let swap = first("fresh", b"x");
-    for swap in [swap, Swap { wake: true, ..swap }] {
+    for swap in [swap, Swap { wake: Wake::All, ..swap }] {
         let text = unavailable(store.swap(swap).await);
         assert!(text.contains(code) && text.contains(&server.port().to_string()), "{text}");
     }
 }
 
 async fn writes_succeed(store: &RedisStore) {
-    for wake in [false, true] {
+    for wake in [Wake::Nobody, Wake::All, Wake::InTurn] {
         let swap = Swap { wake, ..first("fresh", b"x") };
         assert_eq!(store.swap(swap).await, Ok(Swapped::Written));
         assert_eq!(store.remove("fresh", b"x").await, Ok(true));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use lockwork_runtime::store::redis::RedisStore;
-use lockwork_runtime::store::{ConnectError, Store, Swap, Swapped};
+use lockwork_runtime::store::{ConnectError, Store, Swap, Swapped, Wake};
 use lockwork_test_support::RedisServer;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
@@ -57,7 +57,7 @@ async fn an_authority_of_ones_own_can_be_named() {
     let store = connect(&secured.url("ca.pem")).await;
     let mut watch = store.watch("k").await.expect("it watches");
     assert_eq!(subscribers(&secured.server, "k"), 1);
-    assert_eq!(store.swap(Swap { wake: true, ..first("k", b"one") }).await, Ok(Swapped::Written));
+    assert_eq!(store.swap(Swap { wake: Wake::All, ..first("k", b"one") }).await, Ok(Swapped::Written));
     woken(&mut watch).await;
     secured.server.command(&["CLIENT", "KILL", "TYPE", "pubsub"]);
     woken(&mut watch).await;

@@ -4,7 +4,8 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use lockwork_runtime::store::{Store, Swap, Swapped, Watch};
+use lockwork_runtime::store::watch::Told;
+use lockwork_runtime::store::{Store, Swap, Swapped, Wake, Watch};
 use lockwork_test_support::RedisServer;
 
 use crate::{connect, first, fresh_key, subscribers, until, woken, write};
@@ -32,13 +33,13 @@ async fn another_process_wakes_and_only_by_a_swap_that_wakes() {
     let (store, other, key) = (connect(&server.url()).await, connect(&server.url()).await, fresh_key());
     let mut watch = store.watch(&key).await.expect("it watches");
     write(&other, &key, b"one").await;
-    let conflict = Swap { expected: Some(b"none"), wake: true, ..first(&key, b"two") };
+    let conflict = Swap { expected: Some(b"none"), wake: Wake::All, ..first(&key, b"two") };
     assert_eq!(other.swap(conflict).await, Ok(Swapped::Conflict(Some(b"one".to_vec()))));
     assert_eq!(other.remove(&key, b"none").await, Ok(false));
     // A wake-up would have come over this connection before this answer.
     store.clock().await.expect("it answers");
     assert!(!is_woken(&mut watch));
-    let swap = Swap { expected: Some(b"one"), wake: true, ..first(&key, b"two") };
+    let swap = Swap { expected: Some(b"one"), wake: Wake::All, ..first(&key, b"two") };
     assert_eq!(other.swap(swap).await, Ok(Swapped::Written));
     woken(&mut watch).await;
     assert_eq!(other.remove(&key, b"two").await, Ok(true));
@@ -53,14 +54,39 @@ async fn a_wake_up_tells_what_was_written_unless_that_is_long() {
     let (short, long) = (vec![1; 1024], vec![2; 1025]);
     write(&other, &key, b"one").await;
     for (before, next, told) in [(&b"one"[..], &short, Some(&short[..])), (&short, &long, None)] {
-        let swap = Swap { expected: Some(before), wake: true, ..first(&key, next) };
+        let swap = Swap { expected: Some(before), wake: Wake::All, ..first(&key, next) };
         assert_eq!(other.swap(swap).await, Ok(Swapped::Written));
         woken(&mut watch).await;
-        assert_eq!(watch.told().as_deref(), told);
+        assert_eq!(watch.told().record.as_deref(), told);
     }
     assert_eq!(other.remove(&key, &long).await, Ok(true));
     woken(&mut watch).await;
-    assert_eq!(watch.told(), None);
+    assert_eq!(watch.told(), Told::default());
+}
+
+#[tokio::test]
+async fn who_is_woken_in_turn_learns_how_many_are_and_nobody_else_does() {
+    let server = RedisServer::shared();
+    let (store, other, key) = (connect(&server.url()).await, connect(&server.url()).await, fresh_key());
+    // Two of one process are one connection.
+    let mut watch = store.watch(&key).await.expect("it watches");
+    let _same = store.watch(&key).await.expect("it watches");
+    let (one, long) = (b"\0one\0".to_vec(), vec![2; 1025]);
+    let mut before = None;
+    let steps = [(&one, Wake::InTurn, Some(1)), (&long, Wake::InTurn, Some(1)), (&one, Wake::All, None)];
+    for (next, wake, listeners) in steps {
+        let swap = Swap { expected: before, wake, ..first(&key, next) };
+        assert_eq!(other.swap(swap).await, Ok(Swapped::Written));
+        woken(&mut watch).await;
+        let record = (next.len() <= 1024).then(|| next.as_slice().into());
+        assert_eq!(watch.told(), Told { record, listeners });
+        before = Some(next);
+    }
+    let _more = other.watch(&key).await.expect("it watches");
+    let swap = Swap { expected: Some(&one), wake: Wake::InTurn, ..first(&key, b"two") };
+    assert_eq!(other.swap(swap).await, Ok(Swapped::Written));
+    woken(&mut watch).await;
+    assert_eq!(watch.told(), Told { record: Some(b"two"[..].into()), listeners: Some(2) });
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,7 +106,7 @@ async fn a_key_is_subscribed_to_once() {
     }
     let subscribed: u64 = server.calls().iter().filter(|(call, _)| call == "subscribe").map(|(_, count)| count).sum();
     assert_eq!(subscribed, 1);
-    let swap = Swap { wake: true, ..first("k", b"one") };
+    let swap = Swap { wake: Wake::All, ..first("k", b"one") };
     assert_eq!(store.swap(swap).await, Ok(Swapped::Written));
     for watch in &mut watches {
         woken(watch).await;
@@ -105,7 +131,7 @@ async fn a_new_watch_is_not_lost_to_the_end_of_an_old_one() {
                 for _ in 0..200 {
                     drop(store.watch(&key).await.expect("it watches"));
                     let mut watch = store.watch(&key).await.expect("it watches");
-                    let swap = Swap { wake: true, ..first(&key, b"x") };
+                    let swap = Swap { wake: Wake::All, ..first(&key, b"x") };
                     assert_eq!(other.swap(swap).await, Ok(Swapped::Written));
                     woken(&mut watch).await;
                     assert_eq!(other.remove(&key, b"x").await, Ok(true));
@@ -143,7 +169,7 @@ async fn giving_up_on_a_command_leaves_the_store_sound() {
     let store = connect(&server.url()).await;
     for _ in 0..50 {
         let key = fresh_key();
-        let mut swapping = store.swap(Swap { wake: true, ..first(&key, b"one") });
+        let mut swapping = store.swap(Swap { wake: Wake::All, ..first(&key, b"one") });
         assert!(matches!(swapping.as_mut().poll(&mut Context::from_waker(Waker::noop())), Poll::Pending));
         drop(swapping);
         let seen = store.load(&key).await.expect("it loads");

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use lockwork_runtime::store::sqlite::SqliteStore;
-use lockwork_runtime::store::{ConnectError, Store, StoreError, Swap, Swapped};
+use lockwork_runtime::store::{ConnectError, Store, StoreError, Swap, Swapped, Wake};
 use tempfile::TempDir;
 
 /// Far longer than anything takes, so that a test that would hang fails.
@@ -42,7 +42,7 @@ async fn refused(path: &Path) -> String {
 }
 
 async fn swap(store: &SqliteStore, key: &str, expected: Option<&[u8]>, next: &[u8]) -> Result<Swapped, StoreError> {
-    store.swap(Swap { key, expected, next, keep: None, wake: true }).await
+    store.swap(Swap { key, expected, next, keep: None, wake: Wake::All }).await
 }
 
 async fn bytes(store: &SqliteStore, key: &str) -> Option<Vec<u8>> {

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 
 use futures_util::future::join_all;
-use lockwork_runtime::store::{Store, StoreError, Swap, Swapped};
+use lockwork_runtime::store::{Store, StoreError, Swap, Swapped, Wake};
 use lockwork_runtime::{Error, Job, Worker};
 use rusqlite::Connection;
 use tokio::task::JoinSet;
@@ -94,7 +94,7 @@ async fn watches_are_woken_while_the_store_is_busy() {
     let (busy, other) = (open(&path).await, open(&path).await);
     let mut watch = busy.watch("a").await.expect("it can be watched");
     let woken = async {
-        let swap = Swap { key: "a", expected: None, next: b"one", keep: None, wake: true };
+        let swap = Swap { key: "a", expected: None, next: b"one", keep: None, wake: Wake::All };
         assert_eq!(other.swap(swap).await, Ok(Swapped::Written));
         watch.changed().await;
     };

@@ -122,3 +122,19 @@ async fn waiting_is_a_subscription_more_and_the_value_one_look() {
     let calls: Vec<_> = calls(&server).into_iter().filter(|(command, _)| command != "unsubscribe").collect();
     assert_eq!(calls, sum(&[&claim, &SWAP, &[("get", 1), ("pttl", 1)]]));
 }
+
+#[tokio::test]
+async fn listeners_are_counted_only_when_an_attempt_fails_without_a_pause() {
+    let server = RedisServer::start();
+    let worker = ready(&server).await;
+    server.reset_calls();
+    let job = job("a").backoff(Duration::ZERO);
+    let outcome = worker.run(&job, async |attempt: Attempt| match attempt.number() {
+        1 => Err(anyhow::anyhow!("not yet")),
+        number => Ok(number),
+    });
+    assert_eq!(outcome.await.expect("the second attempt succeeds").value, 2);
+    let failure = [&SWAP[..], &[("pubsub|numsub", 1)]].concat();
+    let claim = [("evalsha", 1), ("get", 1), ("set", 1)];
+    assert_eq!(calls(&server), sum(&[&[("set", 1)], &failure, &claim, &SWAP]));
+}

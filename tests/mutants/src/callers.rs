@@ -64,8 +64,8 @@ pub(crate) const MUTANTS: [Mutant; 29] = [
     Mutant {
         rule: "wake nobody",
         file: REGISTER,
-        kept: "wake: !matches!(next.state, State::Running { .. }),",
-        removed: "wake: false,",
+        kept: "wake: wake(&next.state),",
+        removed: "wake: Wake::Nobody,",
         missed_by: Unit("worker::tests::waiting::a_waiter_learns_of_a_completion_at_once"),
     },
     Mutant {
@@ -131,8 +131,8 @@ pub(crate) const MUTANTS: [Mutant; 29] = [
     Mutant {
         rule: "believe a wake-up that tells of a completion",
         file: REGISTER,
-        kept: "let is_open = matches!(record.state, State::Waiting { pause: Duration::ZERO, .. });",
-        removed: "let is_open = true;",
+        kept: "is_open(&record.state).then(",
+        removed: "true.then(",
         missed_by: Unit(
             "worker::tests::waiting::what_a_wake_up_tells_is_claimed_without_a_reading_and_only_if_it_is_there",
         ),

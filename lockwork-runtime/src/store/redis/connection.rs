@@ -225,12 +225,21 @@ impl fmt::Debug for Link {
     }
 }
 
-/// The record in a message, unless there is none, or one that the script would not have sent.
-fn told(message: &[Value]) -> Option<&[u8]> {
-    match message {
-        [Value::BulkString(record)] if (1..=script::LONGEST_TOLD).contains(&record.len()) => Some(record),
-        _ => None,
-    }
+/// The record in a message, unless there is none, or one that the script would not have sent; and how many were told, if
+/// that is said.
+fn told(message: &[Value]) -> (Option<&[u8]>, Option<u32>) {
+    let [Value::BulkString(message)] = message else { return (None, None) };
+    let (listeners, record) = counted(message).unzip();
+    let record = record.unwrap_or(message);
+    (Some(record).filter(|record| (1..=script::LONGEST_TOLD).contains(&record.len())), listeners)
+}
+
+/// The number of listeners in a message, and what comes behind it.
+fn counted(message: &[u8]) -> Option<(u32, &[u8])> {
+    let rest = message.strip_prefix(b"\0")?;
+    let end = rest.iter().position(|byte| *byte == 0)?;
+    let listeners = std::str::from_utf8(&rest[..end]).ok()?.parse().ok()?;
+    Some((listeners, &rest[end + 1..]))
 }
 
 /// What the server says unasked. Runs inside the connection, which must not keep its own link alive.
@@ -241,7 +250,8 @@ fn pushed(link: &Weak<Link>, number: u64, push: PushInfo) -> Result<(), ()> {
             if let [Value::BulkString(channel), message @ ..] = &push.data[..]
                 && let Ok(key) = std::str::from_utf8(channel)
             {
-                link.watches.wake(key, told(message));
+                let (record, listeners) = told(message);
+                link.watches.wake(key, record, listeners);
             }
         }
         PushKind::Disconnection => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::store::Swap;
+use crate::store::{Swap, Wake};
 
 /// What is to be written, where nothing else may be than what is expected.
 #[derive(Debug)]
@@ -28,6 +28,7 @@ impl Write {
 
 impl From<Swap<'_>> for Write {
     fn from(Swap { key, expected, next, keep, wake }: Swap<'_>) -> Self {
-        Self { key: key.to_owned(), expected: expected.map(<[u8]>::to_vec), next: Some(next.to_vec()), keep, wake }
+        let (expected, next) = (expected.map(<[u8]>::to_vec), Some(next.to_vec()));
+        Self { key: key.to_owned(), expected, next, keep, wake: wake != Wake::Nobody }
     }
 }

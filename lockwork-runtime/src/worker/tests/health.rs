@@ -60,7 +60,7 @@ async fn stay_busy(process: &Process, times: u32) {
 #[tokio::test(start_paused = true)]
 async fn a_store_that_answers_jobs_is_seldom_asked_for_its_clock() {
     let process = Process::alone().await;
-    process.take_count(Request::Clock);
+    let _ = process.take_count(Request::Clock);
     // A moment before the clock has to be read in any case, and as long again behind it.
     stay_busy(&process, 11).await;
     assert_eq!(process.take_count(Request::Clock), 0);
@@ -74,7 +74,7 @@ async fn a_store_that_answers_jobs_is_seldom_asked_for_its_clock() {
 async fn a_frozen_store_is_noticed_as_soon_after_its_last_answer_as_if_nobody_had_asked() {
     let process = Process::alone().await;
     stay_busy(&process, 5).await;
-    process.take_events();
+    let _ = process.take_events();
     process.faults().always(Fault::Swallow);
     // It is asked when it has been silent for a ping, and then it has its patience, which is as long.
     sleep(PING * 3 / 2 - Duration::from_secs(1)).await;
@@ -88,7 +88,7 @@ async fn while_somebody_waits_for_a_time_the_clock_is_read_as_often_as_ever() {
     let process = Process::alone().await;
     let engine = process.worker().engine();
     stay_busy(&process, 3).await;
-    process.take_count(Request::Clock);
+    let _ = process.take_count(Request::Clock);
     let wait = engine.wait_until(engine.store_clock() + PING * 100);
     tokio::select! {
         () = wait => panic!("it is not that late"),

@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use crate::clock::now;
 use crate::store::memory::MemoryStore;
-use crate::store::{Store as _, Swap};
+use crate::store::{Store as _, Swap, Wake};
 use crate::testing::{Fault, Process, Request, TestResult, lockwork_error};
 use crate::{ErrorKind, Job};
 
@@ -34,7 +34,7 @@ async fn thousands_of_records_are_listed_and_what_others_wrote_between_them_is_n
     let process = Process::on(&memory).await;
     let record = br#"1 {"revision":1,"attempts":1,"holder":"host/1 00112233445566778899aabbccddeeff","done":7}"#;
     let write = async |name: &str| {
-        let swap = Swap { key: name, expected: None, next: record, keep: None, wake: false };
+        let swap = Swap { key: name, expected: None, next: record, keep: None, wake: Wake::Nobody };
         memory.swap(swap).await.expect("memory does not fail");
     };
     let keys: Vec<_> = (0..4500).map(|number| format!("{number:04}")).collect();

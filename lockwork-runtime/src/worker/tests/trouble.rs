@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use crate::clock::now;
 use crate::store::memory::MemoryStore;
-use crate::store::{Store, Swap};
+use crate::store::{Store, Swap, Wake};
 use crate::testing::{Fault, Process, Request, TestResult, lockwork_error};
 use crate::{ErrorKind, Job, Outcome};
 
@@ -135,7 +135,7 @@ async fn a_record_that_is_none_is_refused_and_left_as_it_is() {
         let memory = MemoryStore::new();
         let process = Process::on(&memory).await;
         let key = "lockwork:job";
-        let swap = Swap { key, expected: None, next: bytes, keep: None, wake: false };
+        let swap = Swap { key, expected: None, next: bytes, keep: None, wake: Wake::Nobody };
         memory.swap(swap).await.expect("memory does not fail");
         let outcome: TestResult<Outcome<u32>> = process.worker().run(&Job::new("job"), async |_| Ok(7)).await;
         let error = outcome.expect_err("it is no record");
@@ -159,7 +159,7 @@ async fn a_forged_revision_is_told_and_not_counted_on() {
             r#"1 {{"revision":{revision},"attempts":1,"holder":"host/1 {id}","keep":60000,"waiting":{{"series":"{id}","pause":0,"error":""}}}}"#
         );
         let keep = Some(Duration::from_secs(60));
-        let swap = Swap { key: "lockwork:job", expected: None, next: record.as_bytes(), keep, wake: false };
+        let swap = Swap { key: "lockwork:job", expected: None, next: record.as_bytes(), keep, wake: Wake::Nobody };
         memory.swap(swap).await.expect("memory does not fail");
         let outcome: TestResult<Outcome<u64>> = worker.run(&Job::new("job"), async |attempt| Ok(attempt.fence())).await;
         let error = outcome.expect_err("the claim or the completion is beyond the largest revision");
@@ -190,7 +190,7 @@ async fn what_cannot_be_a_job_is_told_before_the_store_is_asked() {
 async fn records_are_listed_and_namespaces_are_apart() {
     let memory = MemoryStore::new();
     let process = Process::on(&memory).await;
-    let foreign = Swap { key: "test:a\u{1b}[2J", expected: None, next: b"not ours", keep: None, wake: false };
+    let foreign = Swap { key: "test:a\u{1b}[2J", expected: None, next: b"not ours", keep: None, wake: Wake::Nobody };
     memory.swap(foreign).await.expect("memory does not fail");
     for key in ["a1", "a2", "b1"] {
         let outcome = process.worker().run(&Job::new(key), async |_| TestResult::Ok(key.to_owned())).await;

@@ -9,8 +9,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::clock::now;
 use crate::register::Glimpse;
-use crate::store::Store as _;
 use crate::store::memory::MemoryStore;
+use crate::store::{Store as _, Swap, Wake};
 use crate::testing::{Fault, Process, Request, TestResult, lockwork_error};
 use crate::{ErrorKind, Job, Outcome, Record};
 
@@ -76,6 +76,15 @@ async fn a_waiter_follows_on_a_failed_attempt_at_once() {
     assert_eq!(done, released, "no timer is involved");
 }
 
+/// The running record at `name`, as if its attempt had failed without a pause behind it.
+async fn opened(memory: &MemoryStore, name: &str) -> String {
+    let record = memory.load(name).await.expect("memory answers").expect("it runs").bytes;
+    let text = String::from_utf8(record).expect("it is text");
+    let (start, running) = text.split_once("\"running\"").expect("it runs");
+    let (series, _) = running.split_once("\"lease\"").expect("it has one");
+    format!("{start}\"waiting\"{series}\"pause\":0,\"error\":\"\"}}}}")
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_a_wake_up_tells_is_claimed_without_a_reading_and_only_if_it_is_there() {
     let memory = MemoryStore::new();
@@ -108,22 +117,80 @@ async fn what_a_wake_up_tells_is_claimed_without_a_reading_and_only_if_it_is_the
         begun.notified().await;
         let wake = async {
             sleep(LEASE / 4).await;
-            let record = memory.load("lockwork:other").await.expect("memory answers").expect("it runs").bytes;
-            let text = String::from_utf8(record).expect("it is text");
-            let (start, running) = text.split_once("\"running\"").expect("it runs");
-            let (series, _) = running.split_once("\"lease\"").expect("it has one");
-            let past = format!("{start}\"waiting\"{series}\"pause\":0,\"error\":\"\"}}}}");
+            let past = opened(&memory, "lockwork:other").await;
             assert!(Glimpse::guess(past.as_bytes()).is_some(), "{past}");
             let (_, rest) = past.split_once(',').expect("it has a revision first");
             let last = format!("1 {{\"revision\":{},{rest}", 1_u64 << 53);
             assert!(Record::decode(last.as_bytes()).is_ok() && Glimpse::guess(last.as_bytes()).is_none(), "{last}");
-            memory.wake("lockwork:other", past.as_bytes());
+            memory.wake("lockwork:other", past.as_bytes(), None);
         };
         let waiting = other.worker().run(&job, async |_| TestResult::Ok(8));
         tokio::join!(waiting, wake).0
     };
     let (held, waited) = tokio::join!(hold, wait);
     assert_eq!((held.expect("it succeeds").value, waited.expect("it is done").value), (7, 7));
+}
+
+/// Lets a waiter's holder fail, and tells the waiter of `listeners`. Says how long the next attempt then took to begin,
+/// and how often the waiter read the record before.
+async fn follow(listeners: Option<u32>, job: &Job) -> (Duration, usize) {
+    let memory = MemoryStore::new();
+    let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
+    let _never = occupy(&holder, job.clone(), Ok(7)).await;
+    let run = async {
+        let outcome = waiter.worker().run(job, async |attempt| TestResult::Ok(attempt.number())).await;
+        (outcome.expect("it follows").value, now())
+    };
+    let tell = async {
+        sleep(LEASE / 4).await;
+        assert_eq!(waiter.take_counts(), (1, 1, 1), "it waits");
+        let name = "lockwork:job";
+        let running = memory.load(name).await.expect("memory answers").expect("it runs").bytes;
+        let open = opened(&memory, name).await;
+        let keep = Some(LEASE * 100);
+        let swap = Swap { key: name, expected: Some(&running), next: open.as_bytes(), keep, wake: Wake::Nobody };
+        memory.swap(swap).await.expect("memory does not fail");
+        memory.wake(name, open.as_bytes(), listeners);
+        now()
+    };
+    let ((number, done), told) = tokio::join!(run, tell);
+    assert_eq!(number, 2);
+    (done - told, waiter.take_count(Request::Load))
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_of_a_crowd_lets_others_go_first_and_claims_if_nobody_has() {
+    for listeners in [None, Some(1), Some(3)] {
+        assert_eq!(follow(listeners, &job()).await, (Duration::ZERO, 0), "{listeners:?}");
+    }
+    // Of so many it is not among the first, whatever is drawn.
+    let (took, readings) = follow(Some(u32::MAX), &job()).await;
+    let pauses = Duration::from_millis(1)..Duration::from_millis(55);
+    assert!(pauses.contains(&took) && readings == 1, "{took:?}, {readings}");
+    // The wait is over before the pause is.
+    let (took, _) = follow(Some(u32::MAX), &job().wait(LEASE / 4 + Duration::from_millis(1))).await;
+    assert!(took <= Duration::from_millis(1), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_of_a_crowd_whose_turn_another_took_waits_for_that_one() {
+    let memory = MemoryStore::new();
+    let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
+    let release = occupy(&holder, job(), Ok(7)).await;
+    let job = job();
+    let run = waiter.worker().run(&job, async |_| TestResult::Ok(8));
+    let tell = async {
+        sleep(LEASE / 4).await;
+        waiter.take_counts();
+        // Somebody has claimed before this is heard.
+        let open = opened(&memory, "lockwork:job").await;
+        memory.wake("lockwork:job", open.as_bytes(), Some(u32::MAX));
+        sleep(LEASE / 4).await;
+        assert_eq!(waiter.take_counts(), (0, 1, 0), "it has looked once and asked for nothing");
+        release.notify_one();
+    };
+    let (outcome, ()) = tokio::join!(run, tell);
+    assert_eq!(outcome.expect("it is done").value, 7);
 }
 
 /// That a completion, told while the waiter's request has this fault, is learnt of as soon as the fault is over.

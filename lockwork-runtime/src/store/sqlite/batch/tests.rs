@@ -7,8 +7,8 @@ use lockwork_test_support::wal;
 use rusqlite::{Connection, ErrorCode};
 use tempfile::TempDir;
 
-use crate::store::Swap;
 use crate::store::sqlite::{patience, spoil};
+use crate::store::{Swap, Wake};
 
 use super::*;
 
@@ -59,7 +59,7 @@ impl Scene {
 }
 
 fn put(key: &str, expected: Option<&[u8]>, next: &[u8]) -> Write {
-    Swap { key, expected, next, keep: None, wake: true }.into()
+    Swap { key, expected, next, keep: None, wake: Wake::All }.into()
 }
 
 fn conflict(found: &[u8]) -> Result<Swapped, ErrorCode> {

@@ -5,7 +5,7 @@ use std::sync::mpsc::{self, Receiver};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::store::{Swap, Swapped, Watch};
+use crate::store::{Swap, Swapped, Wake, Watch};
 
 use super::*;
 
@@ -46,7 +46,7 @@ impl Scene {
         watch
     }
 
-    fn others_write(&mut self, key: &str, wake: bool) {
+    fn others_write(&mut self, key: &str, wake: Wake) {
         let swap = Swap { key, expected: None, next: b"one", keep: None, wake };
         assert_eq!(self.others.swap(&swap).expect("nobody else writes"), Swapped::Written);
     }
@@ -70,7 +70,7 @@ async fn the_ear_hears_what_others_write() {
     let mut scene = Scene::new("jobs.db");
     let (mut one, mut other) = (scene.watch("a"), scene.watch("b"));
     for (key, watch) in [("a", &mut one), ("b", &mut other)] {
-        scene.others_write(key, true);
+        scene.others_write(key, Wake::All);
         while !is_woken(watch).await {
             match scene.notes.recv_timeout(PATIENCE) {
                 Ok(Note::Stirred) => scene.look(),
@@ -84,8 +84,8 @@ async fn the_ear_hears_what_others_write() {
 async fn a_look_wakes_those_whose_keys_were_marked() {
     let mut scene = Scene::new("quiet/jobs.db");
     let (mut one, mut other) = (scene.watch("a"), scene.watch("b"));
-    scene.others_write("a", true);
-    scene.others_write("b", false);
+    scene.others_write("a", Wake::All);
+    scene.others_write("b", Wake::Nobody);
     scene.look();
     assert!(is_woken(&mut one).await);
     assert!(!is_woken(&mut other).await);
@@ -96,9 +96,9 @@ async fn a_look_wakes_those_whose_keys_were_marked() {
 #[tokio::test]
 async fn what_was_marked_before_the_watch_wakes_nobody() {
     let mut scene = Scene::new("quiet/jobs.db");
-    scene.others_write("a", true);
+    scene.others_write("a", Wake::All);
     let mut watch = scene.watch("a");
-    scene.others_write("b", true);
+    scene.others_write("b", Wake::All);
     scene.look();
     assert!(!is_woken(&mut watch).await);
 }
@@ -127,7 +127,7 @@ async fn without_an_ear_looks_come_often() {
         scene.look();
         assert!(scene.pause() <= WITHOUT_EAR.longest);
     }
-    scene.others_write("a", true);
+    scene.others_write("a", Wake::All);
     scene.look();
     assert!(is_woken(&mut watch).await);
     assert_eq!(scene.pause(), WITHOUT_EAR.first, "where something happened more may follow");
@@ -143,7 +143,7 @@ async fn nobody_is_looked_out_for_when_nobody_watches() {
     scene.look();
     assert!(scene.lookout.next().is_none());
     let mut watch = scene.watch("a");
-    scene.others_write("a", true);
+    scene.others_write("a", Wake::All);
     scene.look();
     assert!(is_woken(&mut watch).await);
 }
@@ -152,14 +152,14 @@ async fn nobody_is_looked_out_for_when_nobody_watches() {
 async fn a_table_that_was_emptied_by_hand_wakes_all() {
     let mut scene = Scene::new("quiet/jobs.db");
     for key in ["a", "b", "c"] {
-        scene.others_write(key, true);
+        scene.others_write(key, Wake::All);
     }
     let mut watch = scene.watch("a");
     let by_hand = Connection::open(scene.directory.path().join("jobs.db")).expect("it is there");
     by_hand.execute("DELETE FROM lockwork_records", []).expect("nobody else writes");
     scene.look();
     assert!(is_woken(&mut watch).await);
-    scene.others_write("a", true);
+    scene.others_write("a", Wake::All);
     scene.look();
     assert!(is_woken(&mut watch).await, "though its mark is a small one");
 }

@@ -5,13 +5,14 @@ use std::cell::RefCell;
 use rusqlite::ErrorCode;
 
 use super::*;
+use crate::store::Wake;
 
 fn table() -> Table {
     let connection = Connection::open_in_memory().expect("memory can be had");
     Table::open(connection).expect("nothing is in it yet").expect("nothing has its name")
 }
 
-fn put(table: &mut Table, key: &str, expected: Option<&[u8]>, next: &[u8], wake: bool) {
+fn put(table: &mut Table, key: &str, expected: Option<&[u8]>, next: &[u8], wake: Wake) {
     let swap = Swap { key, expected, next, keep: None, wake };
     assert_eq!(table.swap(&swap).expect("nobody else is here"), Swapped::Written);
 }
@@ -39,7 +40,7 @@ fn keys(table: &Table) -> Vec<String> {
 #[test]
 fn opening_again_finds_the_same_table() {
     let mut table = table();
-    put(&mut table, "a", None, b"one", false);
+    put(&mut table, "a", None, b"one", Wake::Nobody);
     let table = Table::open(table.connection).expect("it is there").expect("it is ours");
     assert_eq!(table.load("a").expect("it is there"), Some(Seen { bytes: b"one".to_vec(), left: None }));
 }
@@ -63,29 +64,29 @@ fn another_table_of_that_name_is_left_alone() {
 fn marks_grow_with_each_wake_up_and_only_with_it() {
     let mut table = table();
     assert_eq!(table.newest_mark().expect("it answers"), 0);
-    put(&mut table, "a", None, b"one", true);
-    put(&mut table, "b", None, b"one", true);
-    put(&mut table, "c", None, b"one", false);
+    put(&mut table, "a", None, b"one", Wake::All);
+    put(&mut table, "b", None, b"one", Wake::All);
+    put(&mut table, "c", None, b"one", Wake::Nobody);
     assert_eq!(table.marked_since(0).expect("it answers"), [("a".to_owned(), 1), ("b".to_owned(), 2)]);
-    put(&mut table, "a", Some(b"one"), b"two", true);
-    put(&mut table, "a", Some(b"two"), b"three", false);
+    put(&mut table, "a", Some(b"one"), b"two", Wake::All);
+    put(&mut table, "a", Some(b"two"), b"three", Wake::Nobody);
     assert_eq!(table.marked_since(0).expect("it answers"), [("b".to_owned(), 2), ("a".to_owned(), 3)]);
     assert!(remove(&mut table, "b", b"one"));
     assert_eq!(table.marked_since(3).expect("it answers"), [("b".to_owned(), 4)]);
-    put(&mut table, "b", None, b"two", false);
+    put(&mut table, "b", None, b"two", Wake::Nobody);
     assert_eq!(table.marked_since(3).expect("it answers"), [("b".to_owned(), 4)], "others may not have seen it yet");
 }
 
 #[test]
 fn a_removed_record_does_not_come_back_when_the_clock_is_set_back() {
     let mut table = table();
-    put(&mut table, "a", None, b"secret", false);
+    put(&mut table, "a", None, b"secret", Wake::Nobody);
     assert!(remove(&mut table, "a", b"secret"));
     table.connection.execute("UPDATE lockwork_records SET until = until + 100000", []).expect("it is SQL");
     assert_eq!(keys(&table), ["a"], "its row carries the mark");
     assert_eq!(table.load("a").expect("it answers"), None);
     assert_eq!(table.scan(&Scan::of("", 10)).expect("it answers"), []);
-    put(&mut table, "a", None, b"one", false);
+    put(&mut table, "a", None, b"one", Wake::Nobody);
 }
 
 #[test]
@@ -100,7 +101,7 @@ fn a_sweep_takes_what_is_long_over_and_spares_the_rest() {
     leave(&table, "long over, newest mark", Some(long_ago), Some(4));
     table.sweep().expect("nobody else is here");
     assert_eq!(keys(&table), ["eternal", "fresh", "just over", "long over, newest mark"]);
-    put(&mut table, "a", None, b"one", true);
+    put(&mut table, "a", None, b"one", Wake::All);
     assert_eq!(table.newest_mark().expect("it answers"), 5, "no mark comes twice");
     table.sweep().expect("nobody else is here");
     assert_eq!(keys(&table), ["a", "eternal", "fresh", "just over"], "it is the newest no more");
@@ -121,16 +122,16 @@ fn a_sweep_is_bounded() {
 #[test]
 fn a_full_disk_leaves_what_was_there() {
     let mut table = table();
-    put(&mut table, "a", None, b"one", true);
+    put(&mut table, "a", None, b"one", Wake::All);
     // As many pages as there are now, and not one more.
     table.limit_pages(1);
     let large = vec![7; 100_000];
-    let swap = Swap { key: "a", expected: Some(b"one"), next: &large, keep: None, wake: true };
+    let swap = Swap { key: "a", expected: Some(b"one"), next: &large, keep: None, wake: Wake::All };
     let error = table.swap(&swap).expect_err("there is no room");
     assert_eq!(error.sqlite_error_code(), Some(ErrorCode::DiskFull), "{error}");
     assert_eq!(table.load("a").expect("it is there"), Some(Seen { bytes: b"one".to_vec(), left: None }));
     assert_eq!(table.newest_mark().expect("it answers"), 1);
-    put(&mut table, "a", Some(b"one"), b"two", true);
+    put(&mut table, "a", Some(b"one"), b"two", Wake::All);
 }
 
 /// A transaction that only read before it wrote could not go on from what others wrote meanwhile.
@@ -144,7 +145,7 @@ fn a_swap_that_had_to_wait_for_another_one_is_judged_by_what_that_left() {
     let connection = open();
     connection.pragma_update(None, "journal_mode", "wal").expect("the file is new");
     let mut table = Table::open(connection).expect("nothing is in it yet").expect("nothing has its name");
-    put(&mut table, "a", None, b"one", false);
+    put(&mut table, "a", None, b"one", Wake::Nobody);
     let writer = open();
     writer.execute_batch("BEGIN IMMEDIATE; UPDATE lockwork_records SET record = 'two'").expect("nobody else writes");
     WRITER.set(Some(writer));
@@ -153,7 +154,7 @@ fn a_swap_that_had_to_wait_for_another_one_is_judged_by_what_that_left() {
         writer.is_some_and(|writer| writer.execute_batch("COMMIT").is_ok())
     };
     table.set_patience(patience).expect("it is only set");
-    let swap = Swap { key: "a", expected: Some(b"one"), next: b"three", keep: None, wake: false };
+    let swap = Swap { key: "a", expected: Some(b"one"), next: b"three", keep: None, wake: Wake::Nobody };
     let swapped = table.swap(&swap).expect("the other one has ended");
     assert_eq!(swapped, Swapped::Conflict(Some(b"two".to_vec())));
 }

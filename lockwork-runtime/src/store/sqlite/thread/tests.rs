@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::store::sqlite::{spoil, write::Write};
-use crate::store::{Swap, Watch};
+use crate::store::{Swap, Wake, Watch};
 
 use super::*;
 
@@ -36,7 +36,7 @@ impl Scene {
 
     fn write(&self, key: &str, next: &[u8]) -> oneshot::Receiver<Outcome> {
         let (reply, answer) = oneshot::channel();
-        let write = Write::from(Swap { key, expected: None, next, keep: None, wake: true });
+        let write = Write::from(Swap { key, expected: None, next, keep: None, wake: Wake::All });
         self.put(Note::Write((write, reply)));
         answer
     }
