@@ -1,7 +1,5 @@
 //! The engine of a worker: owns the store and the keepers, and routes what callers say. Knows no bodies.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,10 +9,11 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
 
 use crate::clock::Clock;
+use crate::engine::keepers::Keepers;
 use crate::event::{Event, Listener};
 use crate::health::{Health, Reading};
 use crate::job::Key;
-use crate::keeper::{Keeper, Message};
+use crate::keeper::Message;
 use crate::lookup::Lookup;
 use crate::policy::Policy;
 use crate::random::Jitter;
@@ -22,6 +21,8 @@ use crate::record::{Actor, Holder, Nonce};
 use crate::register::Register;
 use crate::store::{Store, StoreError};
 
+mod keepers;
+mod post;
 #[cfg(test)]
 pub(crate) mod standstill;
 pub(crate) mod thread;
@@ -87,12 +88,12 @@ pub(crate) struct Engine {
     pub(crate) id: u64,
     pub(crate) clock: Clock,
     pub(crate) health: Arc<Health>,
+    keepers: Arc<Keepers>,
     commands: mpsc::UnboundedSender<Command>,
 }
 
 #[derive(Debug)]
 enum Command {
-    Tell(Key, Message),
     LookUp(Lookup),
     /// To be answered when the store's clock says this.
     Wake(Duration, oneshot::Sender<()>),
@@ -115,21 +116,29 @@ impl Engine {
         let reading = Reading { store: store.clock().await?, heard: clock.now() };
         let health = Arc::new(Health::new(listener.clone(), reading));
         let (commands, inbox) = mpsc::unbounded_channel();
-        let engine = Self { id: NEXT.fetch_add(1, Ordering::Relaxed), clock, health: Arc::clone(&health), commands };
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let label = label.into();
-        let setting = Setting { engine: engine.id, store, namespace, patience, listener, clock, health, jitter, label };
-        Ok((engine, run(Arc::new(setting), ping_every, inbox)))
+        let told = Arc::clone(&health);
+        let setting = Setting { engine: id, store, namespace, patience, listener, clock, health, jitter, label };
+        let setting = Arc::new(setting);
+        let keepers = Keepers::new(Arc::clone(&setting));
+        let running = run(setting, Ending(Arc::clone(&keepers)), ping_every, inbox);
+        Ok((Self { id, clock, health: told, keepers, commands }, running))
     }
 
-    /// Tells the keeper of `key`.
+    /// Asks the keeper of `key` something. If the store answers at once, so has the keeper when this returns.
+    pub(crate) fn ask(&self, key: &Key, message: Message) {
+        self.keepers.ask(key, message);
+    }
+
+    /// Tells the keeper of `key`, for the engine's thread to see to.
     pub(crate) fn tell(&self, key: &Key, message: Message) {
-        // The engine ends only with its last handle, or with its process.
-        let _ = self.commands.send(Command::Tell(key.clone(), message));
+        self.keepers.tell(key, message);
     }
 
     /// Whether it will answer nobody any more.
     pub(crate) fn has_ended(&self) -> bool {
-        self.commands.is_closed()
+        self.keepers.has_ended()
     }
 
     pub(crate) fn look_up(&self, lookup: Lookup) {
@@ -159,19 +168,27 @@ impl Engine {
     }
 }
 
-async fn run(setting: Arc<Setting>, ping_every: Duration, mut inbox: mpsc::UnboundedReceiver<Command>) {
-    let mut keepers = Keepers { setting: Arc::clone(&setting), inboxes: HashMap::new(), tasks: JoinSet::new() };
+/// Ends the keepers when it is dropped.
+struct Ending(Arc<Keepers>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+async fn run(setting: Arc<Setting>, ending: Ending, ping_every: Duration, mut inbox: mpsc::UnboundedReceiver<Command>) {
+    let keepers = &ending.0;
     let mut asides = JoinSet::new();
     let health = watch_health(&setting, ping_every);
     tokio::pin!(health);
+    let work = keepers.work();
+    tokio::pin!(work);
     loop {
         tokio::select! {
             biased;
-            // First, since calls may come so fast that there is always another one: what has ended would pile up.
-            Some(ended) = keepers.tasks.join_next() => keepers.bury(ended),
             Some(_) = asides.join_next() => {}
             command = inbox.recv() => match command {
-                Some(Command::Tell(key, message)) => keepers.tell(key, message),
                 Some(Command::LookUp(lookup)) => {
                     asides.spawn(lookup.answer(Arc::clone(&setting)));
                 }
@@ -181,13 +198,12 @@ async fn run(setting: Arc<Setting>, ping_every: Duration, mut inbox: mpsc::Unbou
                 Some(Command::Announce(event)) => setting.listener.tell(|| event),
                 None => break,
             },
+            () = &mut work => {}
             () = &mut health => {}
         }
     }
     // Nobody can call any more, but what was settled last is still being recorded.
-    while let Some(ended) = keepers.tasks.join_next().await {
-        keepers.bury(ended);
-    }
+    keepers.work_to_the_end().await;
 }
 
 /// Answers when the store's clock says `time`, unless nobody waits for it any more.
@@ -222,100 +238,9 @@ async fn watch_health(setting: &Setting, ping_every: Duration) {
     }
 }
 
-struct Keepers {
-    setting: Arc<Setting>,
-    inboxes: HashMap<Key, mpsc::UnboundedSender<Message>>,
-    tasks: JoinSet<(Key, Vec<Message>)>,
-}
-
-impl Keepers {
-    /// Tells the keeper of `key`, which is made if there is none.
-    fn tell(&mut self, key: Key, message: Message) {
-        let entry = self.inboxes.entry(key);
-        let message = match &entry {
-            Entry::Occupied(inbox) => match inbox.get().send(message) {
-                Ok(()) => return,
-                Err(unsent) => unsent.0,
-            },
-            Entry::Vacant(_) => message,
-        };
-        let (sender, inbox) = mpsc::unbounded_channel();
-        // The inbox is right here, so this cannot fail.
-        let _ = sender.send(message);
-        let key = entry.key().clone();
-        entry.insert_entry(sender);
-        // Boxed, as a runtime moves what it spawns more than once, and again when it has ended.
-        let kept = Box::pin(Keeper::new(Arc::clone(&self.setting), key, inbox).run());
-        // What stands for a process in a test stands still as a whole.
-        #[cfg(test)]
-        let kept = standstill::with_its_spawner(kept);
-        self.tasks.spawn(kept);
-    }
-
-    /// Forgets a keeper that has ended, and passes on what it did not come to read.
-    fn bury(&mut self, ended: Result<(Key, Vec<Message>), tokio::task::JoinError>) {
-        // A keeper that panicked has dropped its callers, who are told so; its inbox is replaced at the next call.
-        let Ok((key, unread)) = ended else { return };
-        if let Entry::Occupied(inbox) = self.inboxes.entry(key.clone())
-            && inbox.get().is_closed()
-        {
-            inbox.remove();
-        }
-        for message in unread {
-            self.tell(key.clone(), message);
-        }
-    }
-}
-
 /// `HOST/PID`, without anything that a record or a terminal could take amiss.
 fn host_and_pid() -> String {
     let host = gethostname::gethostname();
     let host: String = host.to_string_lossy().chars().filter(|c| !c.is_control() && !c.is_whitespace()).collect();
     format!("{host}/{}", std::process::id())
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::sync::oneshot;
-    use tokio::task::yield_now;
-
-    use super::*;
-    use crate::callers::{Caller, Ticket, Verdict};
-    use crate::store::memory::MemoryStore;
-
-    #[tokio::test(start_paused = true)]
-    async fn what_has_ended_is_buried_however_fast_the_calls_come() {
-        let opened = Engine::new(MemoryStore::new(), Options::default(), Clock::Runtime).await;
-        let (engine, running) = opened.expect("memory does not fail");
-        tokio::spawn(running);
-        let keys = ["first", "other"].map(|key| Key::parse(key).expect("it can be one"));
-        engine.tell(&keys[0], Message::Leave(Ticket::next()));
-        for _ in 0..100 {
-            // More than the engine takes in one go.
-            for _ in 0..1000 {
-                engine.tell(&keys[1], Message::Leave(Ticket::next()));
-            }
-            yield_now().await;
-        }
-        assert!(keys[0].is_unique(), "somebody still has a key that nobody uses");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_a_keeper_did_not_come_to_read_is_for_the_next_one() {
-        let store: Arc<dyn Store> = MemoryStore::new();
-        let reading = Reading { store: Duration::ZERO, heard: Clock::Runtime.now() };
-        let Options { namespace, patience, listener, label, jitter, .. } = Options::default();
-        let health = Arc::new(Health::new(listener.clone(), reading));
-        let clock = Clock::Runtime;
-        let label = label.into();
-        let setting = Setting { engine: 0, store, namespace, patience, listener, clock, health, jitter, label };
-        let mut keepers = Keepers { setting: Arc::new(setting), inboxes: HashMap::new(), tasks: JoinSet::new() };
-        let (reply, verdict) = oneshot::channel();
-        let caller = Caller { ticket: Ticket::next(), policy: Arc::default(), reply };
-        let key = Key::parse("job").expect("it can be one");
-        keepers.bury(Ok((key.clone(), vec![Message::Join(caller)])));
-        keepers.bury(Ok((key.clone(), Vec::new())));
-        assert!(keepers.inboxes.contains_key(&key), "the next one has not ended");
-        assert!(matches!(verdict.await, Ok(Verdict::Run(_))), "nobody else is at it");
-    }
 }

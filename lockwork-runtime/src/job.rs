@@ -214,7 +214,7 @@ impl Key {
 
 /// What the names of records in `namespace` begin with, when their keys begin with `prefix`.
 pub(crate) fn prefix_in(namespace: &str, prefix: &str) -> String {
-    format!("{namespace}:{prefix}")
+    [namespace, ":", prefix].concat()
 }
 
 impl fmt::Display for Key {

@@ -1,11 +1,10 @@
-//! One task per key in use: the only loop that claims, renews, waits and settles. Knows records and the store trait,
+//! One future per key in use: the only loop that claims, renews, waits and settles. Knows records and the store trait,
 //! no driver and no body.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use crate::callers::{Caller, Callers, Ticket, Verdict};
@@ -21,8 +20,10 @@ use crate::store::{StoreError, Watch};
 
 mod crowd;
 mod hold;
+mod inbox;
 mod settle;
 
+pub(crate) use inbox::Inbox;
 pub(crate) use settle::{Ended, Settlement};
 
 /// What callers tell the keeper of their key.
@@ -41,7 +42,7 @@ pub(crate) struct Keeper {
     setting: Arc<Setting>,
     key: Key,
     register: Register,
-    inbox: mpsc::UnboundedReceiver<Message>,
+    inbox: Arc<Inbox>,
     callers: Callers,
     /// Attempts that ended after their lease was lost here. They may still count, if nobody took over.
     late: VecDeque<Box<Settlement>>,
@@ -65,7 +66,7 @@ const LONGEST_RETRY: Duration = Duration::from_secs(1);
 const FIRST_RETRY: Duration = Duration::from_millis(20);
 
 impl Keeper {
-    pub(crate) fn new(setting: Arc<Setting>, key: Key, inbox: mpsc::UnboundedReceiver<Message>) -> Self {
+    pub(crate) fn new(setting: Arc<Setting>, key: Key, inbox: Arc<Inbox>) -> Self {
         let register = setting.register(&key);
         Self {
             setting,
@@ -83,12 +84,12 @@ impl Keeper {
         }
     }
 
-    /// Keeps the key until nobody is left who waits for it. Returns messages that came too late to be looked at.
-    pub(crate) async fn run(mut self) -> (Key, Vec<Message>) {
+    /// Keeps the key until nobody is left who waits for it.
+    pub(crate) async fn run(mut self) {
         // What is believed to be there; `None` is to be looked up. Most jobs that are called have never been begun.
         let mut believed = Some(Glimpse::ABSENT);
         loop {
-            while let Ok(message) = self.inbox.try_recv() {
+            while let Some(message) = self.inbox.try_next() {
                 self.receive(message);
             }
             if let Some(settlement) = self.late.pop_front() {
@@ -98,7 +99,9 @@ impl Keeper {
             let Some(policy) = self.callers.first_policy() else {
                 match self.claiming.take() {
                     Some((nonce, policy)) => self.take_back_claim(nonce, &policy).await,
-                    None => break,
+                    // From here on a new call gets a keeper of its own.
+                    None if self.inbox.close_if_read() => return,
+                    None => {}
                 }
                 continue;
             };
@@ -110,14 +113,6 @@ impl Keeper {
                 }
             };
         }
-        // From here on a new call gets a keeper of its own; what slipped in just now goes to that one.
-        self.inbox.close();
-        let mut unread = Vec::new();
-        // Waits also for one that another thread is just sending, which `try_recv` would take for none.
-        while let Some(message) = self.inbox.recv().await {
-            unread.push(message);
-        }
-        (self.key, unread)
     }
 
     /// Looks, claims, and does what follows. Returns what is believed to be there now.
@@ -225,10 +220,7 @@ impl Keeper {
             let watch = self.watch.as_mut().expect("it stands, see above");
             tokio::select! {
                 biased;
-                message = self.inbox.recv() => match message {
-                    Some(message) => self.receive(message),
-                    None => return Ok(None),
-                },
+                message = self.inbox.next() => self.receive(message),
                 () = watch.changed() => return Ok(self.woken().await),
                 () = sleep_until(next) => {}
             }
@@ -318,10 +310,7 @@ impl Keeper {
         while self.late.is_empty() && !self.callers.is_empty() {
             tokio::select! {
                 biased;
-                message = self.inbox.recv() => match message {
-                    Some(message) => self.receive(message),
-                    None => return,
-                },
+                message = self.inbox.next() => self.receive(message),
                 () = sleep_until(until) => return,
             }
         }

@@ -56,6 +56,11 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Removes the record of `key` if it is exactly `expected`, and wakes its watches. Says whether it did.
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool>;
 
+    /// Whether it answers without waiting for anything, so that nothing is gained by asking it from another thread.
+    fn answers_at_once(&self) -> bool {
+        false
+    }
+
     /// Within what time it answers a load, a swap, a watch or a removal, be it with an error.
     ///
     /// # Behavior

@@ -245,7 +245,8 @@ impl WorkerBuilder {
 
     /// Tells `listener` of every [`Event`]. What decides a call's fate is told before the call returns.
     ///
-    /// It is called on the thread that keeps leases alive, so it must be quick: it hands on what takes longer.
+    /// It is called on the thread that keeps leases alive, or within a call, so it must be quick: it hands on what takes
+    /// longer.
     pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.options.listener = Listener::new(listener);
         self

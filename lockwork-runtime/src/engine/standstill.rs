@@ -47,7 +47,7 @@ impl Standstill {
         }
     }
 
-    /// `future`, which stands still with this. So do the keepers that it spawns.
+    /// `future`, which stands still with this. So do the keepers of an engine that it is.
     pub(crate) fn halts<F: Future>(&self, future: F) -> Halting<F> {
         Halting { future, with: Some(self.clone()) }
     }
@@ -57,9 +57,14 @@ impl Standstill {
     }
 }
 
-/// `future`, which stands still with the task that is spawning it, if that does.
-pub(crate) fn with_its_spawner<F: Future>(future: F) -> Halting<F> {
-    Halting { future, with: CURRENT.with_borrow(Clone::clone) }
+/// With what the task stands still that is being polled.
+pub(crate) fn current() -> Option<Standstill> {
+    CURRENT.with_borrow(Clone::clone)
+}
+
+/// `future`, which stands still with this, if with anything.
+pub(crate) fn halts_if<F: Future>(with: Option<&Standstill>, future: F) -> Halting<F> {
+    Halting { future, with: with.cloned() }
 }
 
 pin_project! {
@@ -113,7 +118,7 @@ mod tests {
         let task = tokio::spawn(standstill.halts(async { panic!("as the test wants it") }));
         assert!(task.await.expect_err("it panics").is_panic());
         standstill.begin();
-        assert!(poll!(with_its_spawner(std::future::ready(()))).is_ready());
+        assert!(poll!(halts_if(current().as_ref(), std::future::ready(()))).is_ready());
     }
 
     #[tokio::test(start_paused = true)]
@@ -122,7 +127,7 @@ mod tests {
         let start = now();
         let task = tokio::spawn(standstill.halts(async {
             sleep(Duration::from_secs(1)).await;
-            let spawned = with_its_spawner(sleep(Duration::from_secs(1)));
+            let spawned = halts_if(current().as_ref(), sleep(Duration::from_secs(1)));
             tokio::spawn(spawned).await.expect("it does not panic");
         }));
         // Before the task is polled, while it sleeps, and while the task that it spawned sleeps.

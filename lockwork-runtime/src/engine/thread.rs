@@ -6,6 +6,8 @@ use std::thread;
 
 use tokio::runtime::{Builder, Handle};
 
+use crate::bell;
+
 static HANDLE: Mutex<Option<Handle>> = Mutex::new(None);
 
 /// The runtime of the thread `lockwork`, which is started at first use and lives as long as its process.
@@ -21,8 +23,8 @@ pub(crate) fn handle() -> io::Result<Handle> {
     if let Some(handle) = &*handle {
         return Ok(handle.clone());
     }
-    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let runtime = Builder::new_current_thread().enable_all().on_thread_park(bell::ring).build()?;
     let started = runtime.handle().clone();
-    thread::Builder::new().name("lockwork".to_owned()).spawn(move || runtime.block_on(std::future::pending::<()>()))?;
+    thread::Builder::new().name("lockwork".to_owned()).spawn(move || runtime.block_on(bell::ring_patiently()))?;
     Ok(handle.insert(started).clone())
 }

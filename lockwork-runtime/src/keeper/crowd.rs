@@ -42,10 +42,8 @@ impl Keeper {
             let end = self.callers.next_deadline().map_or(end, |deadline| deadline.min(end));
             tokio::select! {
                 biased;
-                message = self.inbox.recv() => {
-                    if let Some(message) = message {
-                        self.receive(message);
-                    }
+                message = self.inbox.next() => {
+                    self.receive(message);
                     return None;
                 }
                 () = sleep_until(end) => return None,

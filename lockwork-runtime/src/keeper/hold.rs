@@ -45,8 +45,8 @@ impl Keeper {
             }
             tokio::select! {
                 biased;
-                message = self.inbox.recv() => match message {
-                    Some(Message::Settle(settlement)) if settlement.nonce == holder.nonce => {
+                message = self.inbox.next() => match message {
+                    Message::Settle(settlement) if settlement.nonce == holder.nonce => {
                         let settlement = held.judge(*settlement);
                         if let Ended::Cut = settlement.ended {
                             // The body's side was the first to see that the lease is over.
@@ -54,8 +54,7 @@ impl Keeper {
                         }
                         return self.settle(settlement, Some(held.glimpse)).await;
                     }
-                    Some(message) => self.receive(message),
-                    None => return self.lose(&held.attempt),
+                    message => self.receive(message),
                 },
                 () = sleep_until(next) => {}
             }

@@ -221,6 +221,14 @@ impl Store for MemoryStore {
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {
         Box::pin(async move { Ok(self.remove_now(key, expected)) })
     }
+
+    fn answers_at_once(&self) -> bool {
+        true
+    }
+
+    fn answers_within(&self) -> Option<Duration> {
+        Some(Duration::ZERO)
+    }
 }
 
 #[cfg(test)]

@@ -5,13 +5,16 @@ use crate::Test::Unit;
 
 const KEEPER: &str = "lockwork-runtime/src/keeper.rs";
 const ENGINE: &str = "lockwork-runtime/src/engine.rs";
+const KEEPERS: &str = "lockwork-runtime/src/engine/keepers.rs";
+const POST: &str = "lockwork-runtime/src/engine/post.rs";
+const BELL: &str = "lockwork-runtime/src/bell.rs";
 const HOLD: &str = "lockwork-runtime/src/keeper/hold.rs";
 const SETTLE: &str = "lockwork-runtime/src/keeper/settle.rs";
 const REGISTER: &str = "lockwork-runtime/src/register.rs";
 const DRIVE: &str = "lockwork-runtime/src/drive.rs";
-const CALL: &str = "lockwork-runtime/src/call.rs";
+const CALL: &str = "lockwork-runtime/src/call/line.rs";
 
-pub(crate) const MUTANTS: [Mutant; 29] = [
+pub(crate) const MUTANTS: [Mutant; 31] = [
     Mutant {
         rule: "do not renew the lease",
         file: HOLD,
@@ -189,16 +192,30 @@ pub(crate) const MUTANTS: [Mutant; 29] = [
         missed_by: Unit("worker::tests::late::who_ends_after_a_takeover_is_not_kept_waiting_by_those_who_wait"),
     },
     Mutant {
-        rule: "drop the calls that a keeper did not come to read",
-        file: ENGINE,
-        kept: "for message in unread {",
-        removed: "for message in unread.into_iter().take(0) {",
-        missed_by: Unit("engine::tests::what_a_keeper_did_not_come_to_read_is_for_the_next_one"),
+        rule: "drop what is told to a keeper that is about to go",
+        file: KEEPERS,
+        kept: "Err(unread) => message = unread,",
+        removed: "Err(_) => return None,",
+        missed_by: Unit("engine::keepers::tests::what_is_told_to_a_keeper_that_goes_is_for_the_next_one"),
+    },
+    Mutant {
+        rule: "do not poll again a keeper that was told something meanwhile",
+        file: POST,
+        kept: "            POLLED => Some(POLLED_IN_VAIN),\n            _ => None,\n        });\n        if matches!",
+        removed: "            _ => None,\n        });\n        if matches!",
+        missed_by: Unit("engine::post::tests::who_is_told_something_while_it_is_polled_is_polled_again_by_the_engine"),
+    },
+    Mutant {
+        rule: "rely on a bell being heard",
+        file: BELL,
+        kept: "if inside.heard == heard {",
+        removed: "if inside.heard == heard + 1 {",
+        missed_by: Unit("bell::tests::who_waits_in_its_own_way_and_so_blocks_its_runtime_is_woken_all_the_same"),
     },
     Mutant {
         rule: "let the last settlements end with the worker",
         file: ENGINE,
-        kept: "    while let Some(ended) = keepers.tasks.join_next().await {\n        keepers.bury(ended);\n    }\n",
+        kept: "    keepers.work_to_the_end().await;\n",
         removed: "",
         missed_by: Unit("worker::tests::lookups::what_was_settled_last_is_recorded_though_its_worker_is_dropped"),
     },

@@ -5,7 +5,7 @@ use crate::Test::Unit;
 
 const DRIVER: &str = "lockwork-runtime/src/driver.rs";
 const TURN: &str = "lockwork-runtime/src/turn.rs";
-const CALL: &str = "lockwork-runtime/src/call.rs";
+const CALL: &str = "lockwork-runtime/src/call/line.rs";
 const JOB: &str = "lockwork-runtime/src/job.rs";
 const CRON: &str = "lockwork-runtime/src/schedule/cron.rs";
 

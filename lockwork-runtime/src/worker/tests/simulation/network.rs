@@ -37,6 +37,8 @@ pub(super) struct Network {
     recorder: Recorder,
     chance: Chance,
     watches: Watches,
+    /// Whether callers see to their keepers themselves, as with a store that answers at once. They may with any.
+    is_asked_by_callers: bool,
 }
 
 /// What goes wrong with one request.
@@ -69,7 +71,8 @@ impl Network {
     ) -> Self {
         let faults = Arc::default();
         let (store, weather, recorder) = (FaultStore::new(memory, &faults), Arc::clone(weather), recorder.clone());
-        Self { process, store, faults, weather, recorder, chance, watches: Watches::default() }
+        let is_asked_by_callers = happens(50);
+        Self { process, store, faults, weather, recorder, chance, watches: Watches::default(), is_asked_by_callers }
     }
 
     /// Sends a request and waits for the answer.
@@ -226,6 +229,10 @@ impl Store for Network {
 
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {
         self.store.remove(key, expected)
+    }
+
+    fn answers_at_once(&self) -> bool {
+        self.is_asked_by_callers
     }
 }
 

@@ -1,0 +1,320 @@
+//! Wakes the callers of one runtime together. Knows no engine and no verdicts.
+//!
+//! To wake a task of another thread's runtime is a system call, and where both threads share a core a switch to that
+//! thread, which then finds this one task to run. With many callers that costs more than all else. So the thread that
+//! answers them only notes whom to wake, and before it sleeps it wakes one task in each runtime, the *ringer*, which
+//! wakes the others from within, where it is cheap. A runtime whose thread is blocked by a task that waits for an answer
+//! in its own way has a ringer that is not polled; then all are woken one by one, a little later.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use tokio::runtime::{Handle, Id};
+use tokio::time::sleep;
+
+/// The bells of the runtimes that have callers.
+static BELLS: LazyLock<Mutex<HashMap<Id, Weak<Bell>>>> = LazyLock::new(Mutex::default);
+
+thread_local! {
+    /// Whether this thread rings bells before it sleeps.
+    static RINGS: Cell<bool> = const { Cell::new(false) };
+    /// The bells that it will ring then.
+    static TO_RING: RefCell<Vec<Arc<Bell>>> = const { RefCell::new(Vec::new()) };
+    /// Those that it rang, and how often they had been heard until then.
+    static RUNG: RefCell<Vec<(Arc<Bell>, u64)>> = const { RefCell::new(Vec::new()) };
+    /// Waits for a bell to be rung.
+    static LISTENER: RefCell<Option<Waker>> = const { RefCell::new(None) };
+    /// The bell of the runtime in which this thread last asked for one.
+    static LAST: RefCell<Option<(Id, Arc<Bell>)>> = const { RefCell::new(None) };
+}
+
+/// How long a ringer may take before those whom it was to wake are woken without it.
+const PATIENCE: Duration = Duration::from_millis(5);
+
+/// Who is to be woken in one runtime.
+#[derive(Debug, Default)]
+struct Bell(Mutex<Inside>);
+
+#[derive(Debug, Default)]
+struct Inside {
+    to_wake: Vec<Waker>,
+    /// Nobody, before the ringer was first polled and when its runtime is gone.
+    ringer: Option<Waker>,
+    /// How often the ringer was polled.
+    heard: u64,
+}
+
+/// Awaits `future` so that, if it is woken by a thread that [rings](ring), it is woken together with others of its
+/// runtime. Outside of a runtime that makes no difference.
+///
+/// # Cancellation safety
+///
+/// That of `future`.
+pub(crate) async fn woken_together<F: Future + Unpin>(mut future: F) -> F::Output {
+    let bell = Bell::here();
+    poll_fn(|context| match &bell {
+        Some(bell) => {
+            let rope = Waker::from(Arc::new(Rope { bell: Arc::clone(bell), waker: context.waker().clone() }));
+            Pin::new(&mut future).poll(&mut Context::from_waker(&rope))
+        }
+        None => Pin::new(&mut future).poll(context),
+    })
+    .await
+}
+
+/// From here on what this thread wakes by a bell waits until it calls [`ring`]. Sees for ever to those who do not hear
+/// their bell; to be polled on this thread.
+pub(crate) async fn ring_patiently() {
+    RINGS.set(true);
+    loop {
+        poll_fn(|context| {
+            if RUNG.with_borrow(Vec::is_empty) {
+                LISTENER.set(Some(context.waker().clone()));
+                return Poll::Pending;
+            }
+            Poll::Ready(())
+        })
+        .await;
+        sleep(PATIENCE).await;
+        for (bell, heard) in RUNG.take() {
+            bell.wake_the_unheard(heard);
+        }
+    }
+}
+
+/// Wakes those whom this thread was to wake by a bell.
+pub(crate) fn ring() {
+    for bell in TO_RING.take() {
+        let inside = bell.inside();
+        let (ringer, heard) = (inside.ringer.clone(), inside.heard);
+        drop(inside);
+        if let Some(ringer) = ringer {
+            ringer.wake();
+        }
+        RUNG.with_borrow_mut(|rung| rung.push((bell, heard)));
+        if let Some(listener) = LISTENER.take() {
+            listener.wake();
+        }
+    }
+}
+
+impl Bell {
+    /// That of the runtime in which this is called.
+    fn here() -> Option<Arc<Self>> {
+        let handle = Handle::try_current().ok()?;
+        let id = handle.id();
+        LAST.with_borrow_mut(|last| match last {
+            Some((known, bell)) if *known == id => Some(Arc::clone(bell)),
+            _ => Some(Arc::clone(&last.insert((id, Self::of(&handle))).1)),
+        })
+    }
+
+    fn of(handle: &Handle) -> Arc<Self> {
+        let mut bells = BELLS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bell) = bells.get(&handle.id()).and_then(Weak::upgrade) {
+            return bell;
+        }
+        bells.retain(|_, bell| 0 < bell.strong_count());
+        let bell = Arc::<Self>::default();
+        bells.insert(handle.id(), Arc::downgrade(&bell));
+        handle.spawn(Ringer(Arc::clone(&bell)));
+        bell
+    }
+
+    /// Wakes all one by one, unless the ringer has done so since it was `heard` so often.
+    fn wake_the_unheard(&self, heard: u64) {
+        let mut inside = self.inside();
+        if inside.heard == heard {
+            let to_wake = std::mem::take(&mut inside.to_wake);
+            drop(inside);
+            to_wake.into_iter().for_each(Waker::wake);
+        }
+    }
+
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        // Nothing under the lock can leave it half done, so a panic elsewhere does not spoil it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The task that wakes the others of its runtime, for as long as that lives.
+struct Ringer(Arc<Bell>);
+
+impl Future for Ringer {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut inside = self.0.inside();
+        inside.heard += 1;
+        match &mut inside.ringer {
+            Some(ringer) => ringer.clone_from(context.waker()),
+            none => *none = Some(context.waker().clone()),
+        }
+        let to_wake = std::mem::take(&mut inside.to_wake);
+        drop(inside);
+        to_wake.into_iter().for_each(Waker::wake);
+        Poll::Pending
+    }
+}
+
+impl Drop for Ringer {
+    fn drop(&mut self) {
+        let mut inside = self.0.inside();
+        inside.ringer = None;
+        let to_wake = std::mem::take(&mut inside.to_wake);
+        drop(inside);
+        // They need not be tasks of the runtime that is gone, only to have been polled within it.
+        to_wake.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// Wakes one, by way of its bell where that is worth it.
+struct Rope {
+    bell: Arc<Bell>,
+    waker: Waker,
+}
+
+impl Wake for Rope {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if RINGS.get() {
+            let mut inside = self.bell.inside();
+            if inside.ringer.is_some() {
+                let is_first = inside.to_wake.is_empty();
+                inside.to_wake.push(self.waker.clone());
+                drop(inside);
+                if is_first {
+                    TO_RING.with_borrow_mut(|bells| bells.push(Arc::clone(&self.bell)));
+                }
+                return;
+            }
+        }
+        self.waker.wake_by_ref();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::mpsc;
+    use std::thread;
+
+    use tokio::runtime::Builder;
+    use tokio::sync::oneshot;
+    use tokio::task::yield_now;
+
+    use super::*;
+
+    /// Answers all of these on a thread that rings when it is told to, and then sees to those who did not hear it.
+    struct Answering {
+        go_on: Option<mpsc::Sender<()>>,
+    }
+
+    impl Answering {
+        fn begin(replies: Vec<oneshot::Sender<()>>) -> Self {
+            let ((noted, has_noted), (go_on, may_go_on)) = (mpsc::channel(), mpsc::channel::<()>());
+            thread::spawn(move || {
+                let runtime = Builder::new_current_thread().enable_time().build().expect("it can be made");
+                runtime.block_on(async {
+                    let mut ringing = Box::pin(ring_patiently());
+                    assert!(futures_util::poll!(&mut ringing).is_pending());
+                    for reply in replies {
+                        reply.send(()).expect("it is waited for");
+                    }
+                    noted.send(()).expect("the test listens");
+                    // It ends with the other end.
+                    assert!(may_go_on.recv().is_err());
+                    ring();
+                    ringing.await;
+                });
+            });
+            has_noted.recv().expect("it answers");
+            Self { go_on: Some(go_on) }
+        }
+
+        fn ring(&mut self) {
+            self.go_on = None;
+        }
+    }
+
+    #[derive(Default)]
+    struct Flag(AtomicBool);
+
+    impl Wake for Flag {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::SeqCst);
+        }
+    }
+
+    /// Waits as one does who knows no runtime.
+    fn block_on<F: Future>(future: F) -> F::Output {
+        struct Unpark(thread::Thread);
+        impl Wake for Unpark {
+            fn wake(self: Arc<Self>) {
+                self.0.unpark();
+            }
+        }
+        let (waker, mut future) = (Waker::from(Arc::new(Unpark(thread::current()))), Box::pin(future));
+        loop {
+            if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                return output;
+            }
+            thread::park();
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_is_woken_before_the_bell_rings_and_all_are_then() {
+        let (replies, answers): (Vec<_>, Vec<_>) = (0..3).map(|_| oneshot::channel()).unzip();
+        let waiting: Vec<_> = answers.into_iter().map(|answer| tokio::spawn(woken_together(answer))).collect();
+        for _ in 0..3 {
+            yield_now().await;
+        }
+        let mut answering = Answering::begin(replies);
+        for _ in 0..3 {
+            yield_now().await;
+        }
+        assert!(!waiting.iter().any(|one| one.is_finished()), "it was woken early");
+        answering.ring();
+        for one in waiting {
+            one.await.expect("it does not panic").expect("it is answered");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_waits_in_its_own_way_and_so_blocks_its_runtime_is_woken_all_the_same() {
+        // The ringer is there, and has been polled.
+        woken_together(Box::pin(yield_now())).await;
+        yield_now().await;
+        let (reply, answer) = oneshot::channel();
+        let mut waiting = Box::pin(woken_together(answer));
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        Answering::begin(vec![reply]).ring();
+        assert!(block_on(waiting).is_ok());
+    }
+
+    #[test]
+    fn who_was_polled_in_a_runtime_that_has_gone_is_woken() {
+        let runtime = Builder::new_current_thread().build().expect("it can be made");
+        let (reply, answer) = oneshot::channel();
+        let mut waiting = Box::pin(woken_together(answer));
+        let flag = Arc::<Flag>::default();
+        runtime.block_on(async {
+            let waker = Waker::from(Arc::clone(&flag));
+            assert!(waiting.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            yield_now().await;
+        });
+        let _answering = Answering::begin(vec![reply]);
+        assert!(!flag.0.load(Ordering::SeqCst), "the bell has not rung");
+        drop(runtime);
+        assert!(flag.0.load(Ordering::SeqCst));
+    }
+}

@@ -1,0 +1,302 @@
+//! The keepers of an engine, one for each key in use. Knows no transitions.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use tokio::runtime::Handle;
+use tokio::task::coop::unconstrained;
+
+use crate::bell;
+use crate::engine::Setting;
+use crate::engine::post::Post;
+use crate::job::Key;
+use crate::keeper::{Inbox, Keeper, Message};
+
+/// The keepers of one engine. What is told to one that is not there yet makes it.
+pub(crate) struct Keepers {
+    setting: Arc<Setting>,
+    /// The engine's, whose timers are the keepers' wherever they are polled.
+    runtime: Handle,
+    posts: Mutex<HashMap<Key, Arc<Post>>>,
+    ready: Mutex<Ready>,
+    has_ended: AtomicBool,
+    #[cfg(test)]
+    standstill: std::sync::OnceLock<super::standstill::Standstill>,
+}
+
+/// How many are polled before what they ask of the store is sent. With more a server has nothing to do while many are
+/// polled, and then all at once; with fewer each sending serves too few.
+const AT_ONCE: usize = 16;
+
+/// Those that the engine is to poll.
+#[derive(Debug, Default)]
+struct Ready {
+    /// Those who became ready since their turn began who are polled now.
+    posts: Vec<Arc<Post>>,
+    /// Those whose turn it is, the last one first.
+    turn: Vec<Arc<Post>>,
+    /// To be woken when there is somebody to poll.
+    engine: Option<Waker>,
+}
+
+impl Keepers {
+    /// To be called in the engine's runtime.
+    pub(super) fn new(setting: Arc<Setting>) -> Arc<Self> {
+        Arc::new(Self {
+            setting,
+            runtime: Handle::current(),
+            posts: Mutex::default(),
+            ready: Mutex::default(),
+            has_ended: AtomicBool::new(false),
+            #[cfg(test)]
+            standstill: std::sync::OnceLock::new(),
+        })
+    }
+
+    /// Tells the keeper of `key` something that its teller waits for. Where the store answers at once, so does the keeper,
+    /// here. Where it does not, the engine's thread sees to all that is asked meanwhile in one go.
+    pub(super) fn ask(self: &Arc<Self>, key: &Key, message: Message) {
+        let Some(post) = self.put(key, message) else { return };
+        if self.setting.store.answers_at_once() {
+            let _entered = self.runtime.enter();
+            post.poll_here();
+        } else {
+            Waker::from(post).wake();
+        }
+    }
+
+    /// Tells the keeper of `key` something that the engine is to see to.
+    pub(super) fn tell(self: &Arc<Self>, key: &Key, message: Message) {
+        if let Some(post) = self.put(key, message) {
+            Waker::from(post).wake();
+        }
+    }
+
+    /// Puts a message where its keeper will read it, unless all has ended.
+    fn put(self: &Arc<Self>, key: &Key, mut message: Message) -> Option<Arc<Post>> {
+        loop {
+            let post = self.post(key)?;
+            match post.put(message) {
+                Ok(()) => return Some(post),
+                // It is about to go, and leaves its place to another one.
+                Err(unread) => message = unread,
+            }
+            self.forget(&post);
+        }
+    }
+
+    /// The post of `key`, which is made if there is none.
+    fn post(self: &Arc<Self>, key: &Key) -> Option<Arc<Post>> {
+        let mut posts = self.posts();
+        // Asked under the lock, so that nothing is added after the end.
+        if self.has_ended() {
+            return None;
+        }
+        let place = match posts.entry(key.clone()) {
+            Entry::Occupied(post) => return Some(Arc::clone(post.get())),
+            Entry::Vacant(place) => place,
+        };
+        let inbox = Arc::<Inbox>::default();
+        let keeper = Keeper::new(Arc::clone(&self.setting), key.clone(), Arc::clone(&inbox)).run();
+        // What stands for a process in a test stands still as a whole.
+        #[cfg(test)]
+        let keeper = super::standstill::halts_if(self.standstill.get(), keeper);
+        // Its turns are bounded by what it was told, whoever polls it.
+        let post = Post::new(key.clone(), inbox, Box::pin(unconstrained(keeper)), Arc::clone(self));
+        Some(Arc::clone(place.insert(post)))
+    }
+
+    /// Polls those who are ready, for ever.
+    pub(super) async fn work(&self) {
+        #[cfg(test)]
+        super::standstill::current().map(|with| self.standstill.set(with));
+        let mut batch = Vec::new();
+        poll_fn(|context| {
+            self.poll_ready(context, &mut batch);
+            Poll::<()>::Pending
+        })
+        .await;
+    }
+
+    /// Polls those who are ready, until none is left.
+    pub(super) async fn work_to_the_end(&self) {
+        let mut batch = Vec::new();
+        poll_fn(|context| {
+            self.poll_ready(context, &mut batch);
+            if self.posts().is_empty() { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+    }
+
+    /// Polls some of those who are ready. If there were any it lets others have a turn before the next ones.
+    fn poll_ready(&self, context: &Context<'_>, batch: &mut Vec<Arc<Post>>) {
+        let mut ready = self.ready();
+        if ready.turn.is_empty() {
+            drop(ready);
+            // Who sleeps rings, but with enough to do this thread may not sleep for long.
+            bell::ring();
+            ready = self.ready();
+            let Ready { posts, turn, engine } = &mut *ready;
+            std::mem::swap(posts, turn);
+            turn.reverse();
+            *engine = turn.is_empty().then(|| context.waker().clone());
+            if turn.is_empty() {
+                return;
+            }
+        }
+        let rest = ready.turn.len().saturating_sub(AT_ONCE);
+        batch.extend(ready.turn.drain(rest..).rev());
+        drop(ready);
+        for post in batch.drain(..) {
+            post.poll_if_ready();
+        }
+        context.waker().wake_by_ref();
+    }
+
+    pub(super) fn make_ready(&self, post: &Arc<Post>) {
+        let mut ready = self.ready();
+        ready.posts.push(Arc::clone(post));
+        let engine = ready.engine.take();
+        drop(ready);
+        if let Some(engine) = engine {
+            engine.wake();
+        }
+    }
+
+    /// Gives up the place of a keeper, if it is still its own.
+    pub(super) fn forget(&self, post: &Post) {
+        let mut posts = self.posts();
+        if let Entry::Occupied(there) = posts.entry(post.key.clone())
+            && std::ptr::eq(&**there.get(), post)
+        {
+            let removed = there.remove();
+            drop(posts);
+            drop(removed);
+        }
+    }
+
+    /// Ends all of them where they stand.
+    pub(super) fn end(&self) {
+        let posts = {
+            let mut posts = self.posts();
+            self.has_ended.store(true, Ordering::Release);
+            std::mem::take(&mut *posts)
+        };
+        for post in posts.into_values() {
+            post.drop_keeper();
+        }
+        *self.ready() = Ready::default();
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Acquire)
+    }
+
+    fn posts(&self) -> MutexGuard<'_, HashMap<Key, Arc<Post>>> {
+        // Nothing under the lock can leave it half done, so a panic elsewhere does not spoil it.
+        self.posts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ready(&self) -> MutexGuard<'_, Ready> {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Keepers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keepers").field("in_use", &self.posts().len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::time::Duration;
+
+    use tokio::sync::oneshot;
+    use tokio::task::yield_now;
+
+    use super::*;
+    use crate::callers::{Caller, Ticket, Verdict};
+    use crate::clock::Clock;
+    use crate::engine::Options;
+    use crate::health::{Health, Reading};
+    use crate::store::memory::MemoryStore;
+
+    pub(in crate::engine) fn keepers() -> Arc<Keepers> {
+        let reading = Reading { store: Duration::ZERO, heard: Clock::Runtime.now() };
+        let Options { namespace, patience, listener, label, jitter, .. } = Options::default();
+        let (store, clock, label) = (MemoryStore::new(), Clock::Runtime, label.into());
+        let health = Arc::new(Health::new(listener.clone(), reading));
+        let setting = Setting { engine: 0, store, namespace, patience, listener, clock, health, jitter, label };
+        Keepers::new(Arc::new(setting))
+    }
+
+    pub(in crate::engine) fn key() -> Key {
+        Key::parse("job").expect("it can be one")
+    }
+
+    fn caller() -> (Message, oneshot::Receiver<Verdict>) {
+        let (reply, verdict) = oneshot::channel();
+        (Message::Join(Caller { ticket: Ticket::next(), policy: Arc::default(), reply }), verdict)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_keeper_that_has_nobody_left_is_forgotten() {
+        let keepers = keepers();
+        let (key, (join, verdict)) = (key(), caller());
+        let working = Arc::clone(&keepers);
+        tokio::spawn(async move { working.work().await });
+        keepers.tell(&key, join);
+        drop(verdict);
+        for _ in 0..10 {
+            yield_now().await;
+        }
+        assert!(keepers.posts().is_empty() && key.is_unique(), "somebody still has a key that nobody uses");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_told_to_a_keeper_that_goes_is_for_the_next_one() {
+        let keepers = keepers();
+        let key = key();
+        let going = keepers.post(&key).expect("the engine has not ended");
+        assert!(going.close_if_read());
+        let (join, mut verdict) = caller();
+        keepers.ask(&key, join);
+        assert!(matches!(verdict.try_recv(), Ok(Verdict::Run(_))), "nobody else is at it");
+        going.poll_here();
+        assert!(keepers.posts().contains_key(&key), "the next one has not ended");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_whose_turn_was_to_come_have_it_at_the_end() {
+        let keepers = keepers();
+        for number in 0..2 * AT_ONCE {
+            let (join, verdict) = caller();
+            keepers.tell(&Key::parse(format!("job-{number}")).expect("it can be one"), join);
+            drop(verdict);
+        }
+        // As an engine does whose last handle is dropped between two turns.
+        assert!(futures_util::poll!(Box::pin(keepers.work())).is_pending());
+        assert_eq!(keepers.posts().len(), AT_ONCE);
+        let end = tokio::time::timeout(Duration::from_secs(1), keepers.work_to_the_end());
+        assert!(end.await.is_ok(), "somebody is never polled");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_the_end_nobody_is_kept_waiting() {
+        let keepers = keepers();
+        let (join, mut verdict) = caller();
+        keepers.tell(&key(), join);
+        keepers.end();
+        assert!(verdict.try_recv().is_err(), "who came before is told");
+        let (join, verdict) = caller();
+        keepers.tell(&key(), join);
+        assert!(verdict.await.is_err(), "who comes later is told");
+        assert!(keepers.posts().is_empty());
+    }
+}

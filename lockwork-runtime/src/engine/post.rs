@@ -1,0 +1,170 @@
+//! Where a keeper stands: its future, and whose turn it is to poll it. Knows no transitions.
+//!
+//! A keeper is no task of a runtime. Who tells it something may poll it right there; else it is the engine's turn, as it
+//! is whenever the store answers or time has come. So what needs no waiting needs no other thread, and the signs of
+//! life of a body that blocks its thread are given all the same.
+
+use std::fmt;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+use crate::engine::keepers::Keepers;
+use crate::job::Key;
+use crate::keeper::{Inbox, Message};
+
+/// One keeper, as others see it.
+pub(super) struct Post {
+    pub(super) key: Key,
+    inbox: Arc<Inbox>,
+    turn: AtomicU8,
+    keeper: Mutex<Option<Kept>>,
+    keepers: Arc<Keepers>,
+}
+
+pub(super) type Kept = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// It waits for something.
+const IDLE: u8 = 0;
+/// It is to be polled by the engine, or by whoever comes before.
+const READY: u8 = 1;
+/// Somebody is polling it.
+const POLLED: u8 = 2;
+/// Somebody is polling it, and something has happened since.
+const POLLED_IN_VAIN: u8 = 3;
+/// It is gone.
+const OVER: u8 = 4;
+
+impl Post {
+    pub(super) fn new(key: Key, inbox: Arc<Inbox>, keeper: Kept, keepers: Arc<Keepers>) -> Arc<Self> {
+        Arc::new(Self { key, inbox, turn: AtomicU8::new(IDLE), keeper: Mutex::new(Some(keeper)), keepers })
+    }
+
+    /// Puts a message in, or gives it back if the keeper will not read it. The keeper is to be polled then.
+    pub(super) fn put(&self, message: Message) -> Result<(), Message> {
+        self.inbox.put(message)
+    }
+
+    #[cfg(test)]
+    pub(super) fn close_if_read(&self) -> bool {
+        self.inbox.close_if_read()
+    }
+
+    /// Polls the keeper, unless somebody else is at it, who then does so again.
+    pub(super) fn poll_here(self: &Arc<Self>) {
+        let begun = self.turn.fetch_update(Ordering::AcqRel, Ordering::Acquire, |turn| match turn {
+            IDLE | READY => Some(POLLED),
+            POLLED => Some(POLLED_IN_VAIN),
+            _ => None,
+        });
+        if matches!(begun, Ok(IDLE | READY)) {
+            self.poll();
+        }
+    }
+
+    /// Polls the keeper if it is still the engine's turn.
+    pub(super) fn poll_if_ready(self: &Arc<Self>) {
+        if self.turn.compare_exchange(READY, POLLED, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+            self.poll();
+        }
+    }
+
+    fn poll(self: &Arc<Self>) {
+        let waker = Waker::from(Arc::clone(self));
+        let mut keeper = self.keeper();
+        let Some(kept) = keeper.as_mut() else { return };
+        let polled = catch_unwind(AssertUnwindSafe(|| kept.as_mut().poll(&mut Context::from_waker(&waker))));
+        if let Ok(Poll::Pending) = polled {
+            drop(keeper);
+            if self.turn.compare_exchange(POLLED, IDLE, Ordering::AcqRel, Ordering::Acquire).is_err() {
+                self.turn.store(READY, Ordering::Release);
+                self.keepers.make_ready(self);
+            }
+            return;
+        }
+        // One that panicked takes its callers with it, who are told so; the next call gets another one.
+        *keeper = None;
+        drop(keeper);
+        self.end();
+    }
+
+    /// Ends the keeper where it stands. If it is just being polled, that is waited for.
+    pub(super) fn drop_keeper(&self) {
+        let kept = self.keeper().take();
+        drop(kept);
+        self.end();
+    }
+
+    fn end(&self) {
+        self.turn.store(OVER, Ordering::Release);
+        self.inbox.shut();
+        self.keepers.forget(self);
+    }
+
+    fn keeper(&self) -> MutexGuard<'_, Option<Kept>> {
+        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wake for Post {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        let before = self.turn.fetch_update(Ordering::AcqRel, Ordering::Acquire, |turn| match turn {
+            IDLE => Some(READY),
+            POLLED => Some(POLLED_IN_VAIN),
+            _ => None,
+        });
+        if before == Ok(IDLE) {
+            self.keepers.make_ready(self);
+        }
+    }
+}
+
+impl fmt::Debug for Post {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Post").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::sync::OnceLock;
+    use std::sync::atomic::AtomicU32;
+
+    use super::*;
+    use crate::engine::keepers::tests::{keepers, key};
+
+    #[tokio::test]
+    async fn who_is_told_something_while_it_is_polled_is_polled_again_by_the_engine() {
+        let (me, polls) = (Arc::new(OnceLock::<Arc<Post>>::new()), Arc::new(AtomicU32::new(0)));
+        let (itself, counted) = (Arc::clone(&me), Arc::clone(&polls));
+        let keeper = poll_fn(move |_| match counted.fetch_add(1, Ordering::SeqCst) {
+            0 => {
+                itself.get().expect("it is set before").poll_here();
+                Poll::Pending
+            }
+            _ => Poll::Ready(()),
+        });
+        let keepers = keepers();
+        let post = Post::new(key(), Arc::default(), Box::pin(keeper), Arc::clone(&keepers));
+        me.set(Arc::clone(&post)).expect("it is set once");
+        post.poll_here();
+        assert_eq!(polls.load(Ordering::SeqCst), 1, "who is polled is not polled within that");
+        assert!(futures_util::poll!(Box::pin(keepers.work())).is_pending());
+        assert_eq!(polls.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_keeper_that_panics_takes_no_other_with_it() {
+        let post = Post::new(key(), Arc::default(), Box::pin(async { panic!("as the test wants it") }), keepers());
+        post.poll_here();
+        assert!(post.put(Message::Leave(crate::callers::Ticket::next())).is_err(), "it reads nothing any more");
+    }
+}

@@ -1,0 +1,63 @@
+//! What a keeper has been told and has not read yet. Knows no keys, and wakes nobody: who puts something in sees to it
+//! that the keeper is polled.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Poll;
+
+use crate::keeper::Message;
+
+/// The inbox of one keeper.
+#[derive(Debug, Default)]
+pub(crate) struct Inbox(Mutex<Mail>);
+
+#[derive(Debug, Default)]
+struct Mail {
+    unread: VecDeque<Message>,
+    is_closed: bool,
+}
+
+impl Inbox {
+    /// Puts a message in, or gives it back if nobody will read it.
+    pub(crate) fn put(&self, message: Message) -> Result<(), Message> {
+        let mut mail = self.mail();
+        if mail.is_closed {
+            return Err(message);
+        }
+        mail.unread.push_back(message);
+        Ok(())
+    }
+
+    /// The next message, if there is one.
+    pub(crate) fn try_next(&self) -> Option<Message> {
+        self.mail().unread.pop_front()
+    }
+
+    /// Waits for the next message.
+    pub(crate) async fn next(&self) -> Message {
+        poll_fn(|_| self.try_next().map_or(Poll::Pending, Poll::Ready)).await
+    }
+
+    /// Closes it, unless something is still to be read. Says whether it is closed.
+    pub(crate) fn close_if_read(&self) -> bool {
+        let mut mail = self.mail();
+        mail.is_closed |= mail.unread.is_empty();
+        mail.is_closed
+    }
+
+    /// Closes it, whatever is in there. Those who wait for an answer see that there will be none.
+    pub(crate) fn shut(&self) {
+        let mut mail = self.mail();
+        mail.is_closed = true;
+        let unread = std::mem::take(&mut mail.unread);
+        // Dropping wakes callers, who are not to find the lock taken.
+        drop(mail);
+        drop(unread);
+    }
+
+    fn mail(&self) -> MutexGuard<'_, Mail> {
+        // Nothing under the lock can leave it half done, so a panic elsewhere does not spoil it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
