@@ -79,8 +79,13 @@ impl Post {
         let polled = catch_unwind(AssertUnwindSafe(|| kept.as_mut().poll(&mut Context::from_waker(&waker))));
         if let Ok(Poll::Pending) = polled {
             drop(keeper);
-            if self.turn.compare_exchange(POLLED, IDLE, Ordering::AcqRel, Ordering::Acquire).is_err() {
-                self.turn.store(READY, Ordering::Release);
+            let before = self.turn.fetch_update(Ordering::AcqRel, Ordering::Acquire, |turn| match turn {
+                POLLED => Some(IDLE),
+                POLLED_IN_VAIN => Some(READY),
+                // All has ended meanwhile.
+                _ => None,
+            });
+            if before == Ok(POLLED_IN_VAIN) {
                 self.keepers.make_ready(self);
             }
             return;
