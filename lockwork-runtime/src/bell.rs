@@ -49,22 +49,42 @@ struct Inside {
     heard: u64,
 }
 
-/// Awaits `future` so that, if it is woken by a thread that [rings](ring), it is woken together with others of its
-/// runtime. Outside of a runtime that makes no difference.
-///
-/// # Cancellation safety
-///
-/// That of `future`.
-pub(crate) async fn woken_together<F: Future + Unpin>(mut future: F) -> F::Output {
-    let bell = Bell::here();
-    poll_fn(|context| match &bell {
-        Some(bell) => {
-            let rope = Waker::from(Arc::new(Rope { bell: Arc::clone(bell), waker: context.waker().clone() }));
-            Pin::new(&mut future).poll(&mut Context::from_waker(&rope))
+/// The rope of a task that waits, which may wait again.
+#[derive(Debug, Default)]
+pub(crate) struct Rope(Option<Tied>);
+
+/// The waker of a task, and the one that wakes it by way of its bell.
+#[derive(Debug)]
+struct Tied {
+    task: Waker,
+    by_bell: Waker,
+}
+
+impl Rope {
+    /// Awaits `future` so that, if it is woken by a thread that [rings](ring), it is woken together with others of its
+    /// runtime. Outside of a runtime that makes no difference.
+    ///
+    /// # Cancellation safety
+    ///
+    /// That of `future`.
+    pub(crate) async fn woken_together<F: Future + Unpin>(&mut self, mut future: F) -> F::Output {
+        poll_fn(|context| {
+            let waker = self.tied_to(context.waker()).unwrap_or(context.waker());
+            Pin::new(&mut future).poll(&mut Context::from_waker(waker))
+        })
+        .await
+    }
+
+    /// The waker that wakes by way of the bell, if there is one here. A task stays in its runtime, so its rope is kept.
+    fn tied_to(&mut self, task: &Waker) -> Option<&Waker> {
+        if !self.0.as_ref().is_some_and(|tied| tied.task.will_wake(task)) {
+            self.0 = Bell::here().map(|bell| {
+                let ringing = Ringing { bell, waker: task.clone() };
+                Tied { task: task.clone(), by_bell: Arc::new(ringing).into() }
+            });
         }
-        None => Pin::new(&mut future).poll(context),
-    })
-    .await
+        self.0.as_ref().map(|tied| &tied.by_bell)
+    }
 }
 
 /// From here on what this thread wakes by a bell waits until it calls [`ring`]. Sees for ever to those who do not hear
@@ -174,12 +194,12 @@ impl Drop for Ringer {
 }
 
 /// Wakes one, by way of its bell where that is worth it.
-struct Rope {
+struct Ringing {
     bell: Arc<Bell>,
     waker: Waker,
 }
 
-impl Wake for Rope {
+impl Wake for Ringing {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
@@ -274,7 +294,10 @@ mod tests {
     #[tokio::test]
     async fn nobody_is_woken_before_the_bell_rings_and_all_are_then() {
         let (replies, answers): (Vec<_>, Vec<_>) = (0..3).map(|_| oneshot::channel()).unzip();
-        let waiting: Vec<_> = answers.into_iter().map(|answer| tokio::spawn(woken_together(answer))).collect();
+        let waiting: Vec<_> = answers
+            .into_iter()
+            .map(|answer| tokio::spawn(async { Rope::default().woken_together(answer).await }))
+            .collect();
         for _ in 0..3 {
             yield_now().await;
         }
@@ -292,12 +315,13 @@ mod tests {
     #[tokio::test]
     async fn who_waits_in_its_own_way_and_so_blocks_its_runtime_is_woken_all_the_same() {
         // The ringer is there, and has been polled.
-        woken_together(Box::pin(yield_now())).await;
+        Rope::default().woken_together(Box::pin(yield_now())).await;
         yield_now().await;
         let (reply, answer) = oneshot::channel();
         // It waits before it is answered, and this thread runs no other task meanwhile.
         let answering = async { Answering::begin(vec![reply]).ring() };
-        let (answered, ()) = block_on(futures_util::future::join(woken_together(answer), answering));
+        let mut rope = Rope::default();
+        let (answered, ()) = block_on(futures_util::future::join(rope.woken_together(answer), answering));
         assert!(answered.is_ok());
     }
 
@@ -305,7 +329,7 @@ mod tests {
     fn who_was_polled_in_a_runtime_that_has_gone_is_woken() {
         let runtime = Builder::new_current_thread().build().expect("it can be made");
         let (reply, answer) = oneshot::channel();
-        let mut waiting = Box::pin(woken_together(answer));
+        let mut waiting = Box::pin(async { Rope::default().woken_together(answer).await });
         let flag = Arc::<Flag>::default();
         runtime.block_on(async {
             let waker = Waker::from(Arc::clone(&flag));

@@ -6,7 +6,7 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use crate::attempt::Attempt;
-use crate::bell::woken_together;
+use crate::bell::Rope;
 use crate::callers::{Caller, Ticket, Verdict};
 use crate::clock::Clock;
 use crate::drive::is_inside;
@@ -38,6 +38,7 @@ pub(super) struct Line {
     /// That of the call's own worker, until it gets in line.
     engine: Option<Engine>,
     stage: Stage,
+    rope: Rope,
     /// What came of it, once that was returned.
     pub(super) done: Option<Done>,
     /// The driver that made this call.
@@ -70,7 +71,7 @@ pub(super) enum Next {
 
 impl Line {
     pub(super) fn new(plan: Result<Plan, Error>, engine: Option<Engine>) -> Self {
-        Self { plan, engine, stage: Stage::New, done: None, turn: None }
+        Self { plan, engine, stage: Stage::New, rope: Rope::default(), done: None, turn: None }
     }
 
     /// Waits for the next step.
@@ -89,7 +90,7 @@ impl Line {
         let Stage::Waiting { verdict, .. } = &mut self.stage else {
             unreachable!("`next` is called first, and then after each `settle` that returned nothing");
         };
-        let verdict = woken_together(verdict).await;
+        let verdict = self.rope.woken_together(verdict).await;
         let Stage::Waiting { engine, last, .. } = std::mem::replace(&mut self.stage, Stage::Over) else {
             unreachable!("it was so a moment ago");
         };
