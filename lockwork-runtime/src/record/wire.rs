@@ -268,12 +268,14 @@ impl Json {
     }
 }
 
-/// As 32 lower-case digits, in a tenth of the time that formatting takes.
+/// As 32 lower-case digits, in a small part of the time that formatting takes.
 fn push_id(bytes: &mut Vec<u8>, id: u128) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes.extend(
-        id.to_be_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 0xf]).map(|digit| DIGITS[usize::from(digit)]),
-    );
+    let mut digits = [0; 32];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(id.to_be_bytes()) {
+        pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xf)]]);
+    }
+    bytes.extend_from_slice(&digits);
 }
 
 fn series(text: &str) -> Option<Series> {

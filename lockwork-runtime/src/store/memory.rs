@@ -1,5 +1,6 @@
 //! The memory store: a map under a mutex, for one process and for tests. Knows no records; its clock goes on with tokio's.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Bound;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
@@ -54,11 +55,11 @@ struct Records {
 }
 
 impl Records {
-    fn insert(&mut self, key: &str, kept: Kept, now: Duration) {
-        self.by_key.insert(key.to_owned(), kept);
+    /// Looks from time to time for records whose time is over.
+    fn sweep(&mut self, now: Duration) {
         if self.sweep_at <= self.by_key.len() {
             self.by_key.retain(|_, kept| !kept.is_over(now));
-            // So that each insertion pays for two records that are looked at.
+            // So that each new record pays for two records that are looked at.
             self.sweep_at = FIRST_SWEEP.max(2 * self.by_key.len());
         }
     }
@@ -137,16 +138,21 @@ impl MemoryStore {
     fn swap_now(&self, swap: &Swap<'_>) -> Swapped {
         let mut records = self.records();
         let now = records.clock.now();
-        let there = records.by_key.get_mut(swap.key);
-        let current = there.as_deref().filter(|kept| !kept.is_over(now)).map(|kept| kept.bytes.as_slice());
-        if current != swap.expected {
-            return Swapped::Conflict(current.map(<[u8]>::to_vec));
-        }
         let until = swap.keep.and_then(|keep| now.checked_add(keep));
         let kept = Kept { bytes: swap.next.to_vec(), until };
-        match there {
-            Some(there) => *there = kept,
-            None => records.insert(swap.key, kept, now),
+        match records.by_key.entry(swap.key.to_owned()) {
+            Entry::Vacant(_) if swap.expected.is_some() => return Swapped::Conflict(None),
+            Entry::Vacant(place) => {
+                place.insert(kept);
+                records.sweep(now);
+            }
+            Entry::Occupied(mut there) => {
+                let current = Some(there.get()).filter(|kept| !kept.is_over(now)).map(|kept| kept.bytes.as_slice());
+                if current != swap.expected {
+                    return Swapped::Conflict(current.map(<[u8]>::to_vec));
+                }
+                there.insert(kept);
+            }
         }
         drop(records);
         if swap.wake != Wake::Nobody {
