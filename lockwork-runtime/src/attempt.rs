@@ -136,6 +136,10 @@ impl Attempt {
         &self.inner.identity
     }
 
+    pub(crate) fn begun(&self) -> Instant {
+        self.inner.begun
+    }
+
     /// How long ago it was begun, in whole milliseconds.
     pub(crate) fn age(&self) -> Duration {
         let age = self.inner.clock.now().saturating_duration_since(self.inner.begun);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::clock::Clock;
 use crate::engine::keepers::Keepers;
@@ -76,8 +76,8 @@ impl Setting {
         Holder::new(nonce, Arc::clone(&self.label))
     }
 
-    pub(crate) fn actor<'a>(&self, holder: &'a Holder, policy: &'a Policy) -> Actor<'a> {
-        let clock = self.health.store_clock(self.clock.now()).as_micros();
+    pub(crate) fn actor<'a>(&self, holder: &'a Holder, policy: &'a Policy, now: Instant) -> Actor<'a> {
+        let clock = self.health.store_clock(now).as_micros();
         Actor { holder, policy, clock: u64::try_from(clock).unwrap_or(0) }
     }
 }

@@ -29,8 +29,9 @@ impl Lookup {
     pub(crate) async fn answer(self, setting: Arc<Setting>) {
         match self {
             Self::Record(key, reply) => {
-                let glimpse = setting.register(&key).load().await;
-                let record = glimpse.map(|glimpse| glimpse.record().map(|record| Record::clone(record)));
+                let mut register = setting.register(&key);
+                let read = register.load().await;
+                let record = read.map(|()| register.record().map(|record| Record::clone(record)));
                 let _ = reply.send(record.map_err(|error| Error::store(&error).with_key(&key)));
             }
             Self::Records(query, reply) => {

@@ -1,25 +1,35 @@
-//! A key's record in a store: the loop that applies a transition to it. Knows no callers and no timers.
+//! A key's record in a store: what is believed of it, and the loop that applies a transition. Knows no callers and no timers.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
 use crate::clock::Clock;
 use crate::record::{Actor, Decision, Record, RecordError, Sighting, State, Transition, decide};
-use crate::store::{Answer, Store, StoreError, Swap, Swapped, Wake, Watch};
+use crate::store::{Answer, Seen, Store, StoreError, Swap, Swapped, Wake, Watch};
 
-/// One key's record, and the bound on every single wait for the store.
+/// One key's record.
 #[derive(Debug)]
 pub(crate) struct Register {
     store: Arc<dyn Store>,
     /// The namespace and the key, as the store knows them.
-    name: String,
+    name: Box<str>,
     clock: Clock,
-    patience: Duration,
+    patience: Patience,
+    /// What is believed to be there; `None` is not known.
+    believed: Option<Glimpse>,
+}
+
+/// How long the store may be silent.
+#[derive(Debug)]
+struct Patience {
+    whole: Duration,
+    /// Within what time the store promises to answer.
+    promised: Option<Duration>,
     /// Since when the store has owed an answer to what it was asked for in the end. A store that tells what is there
     /// but takes no writes, as one that is full, owes it still.
-    silent_since: Mutex<Option<Instant>>,
+    silent_since: Option<Instant>,
 }
 
 /// However little patience is left, one wait for the store may take this long.
@@ -35,21 +45,23 @@ pub(crate) struct Applied {
     pub(crate) decision: Decision,
     /// What was there before it.
     pub(crate) before: Option<Arc<Record>>,
-    /// What is there now.
-    pub(crate) now: Glimpse,
     /// When the deciding request was sent.
     pub(crate) sent: Instant,
 }
 
 impl Glimpse {
-    pub(crate) const ABSENT: Self = Self(None);
+    const ABSENT: Self = Self(None);
 
-    pub(crate) fn sighting(&self) -> Option<&Sighting> {
+    fn sighting(&self) -> Option<&Sighting> {
         self.0.as_ref().map(|(_, sighting)| sighting)
     }
 
-    pub(crate) fn record(&self) -> Option<&Arc<Record>> {
+    fn record(&self) -> Option<&Arc<Record>> {
         self.sighting().map(|sighting| &sighting.record)
+    }
+
+    fn into_record(self) -> Option<Arc<Record>> {
+        self.0.map(|(_, sighting)| sighting.record)
     }
 
     fn bytes(&self) -> Option<&[u8]> {
@@ -61,6 +73,16 @@ impl Glimpse {
         let Some(bytes) = bytes else { return Ok(Self::ABSENT) };
         let record = Record::decode(&bytes).map_err(refused)?.into();
         Ok(Self(Some((bytes, Sighting { record, age: None }))))
+    }
+
+    /// What was read.
+    fn seen(seen: Seen) -> Result<Self, StoreError> {
+        let record = Record::decode(&seen.bytes).map_err(refused)?;
+        if record.keep.is_some() && seen.left.is_none() {
+            let why = "something else has removed the record's expiry, so its age is not known: remove the record";
+            return Err(StoreError::Refused(why.to_owned()));
+        }
+        Ok(Self(Some((seen.bytes, Sighting::kept_for(record, seen.left)))))
     }
 
     /// What a wake-up says was written, where that can be claimed at once. It may be there no more, and may never have
@@ -77,30 +99,53 @@ impl Glimpse {
 
 impl Register {
     pub(crate) fn new(store: Arc<dyn Store>, name: String, clock: Clock, patience: Duration) -> Self {
-        Self { store, name, clock, patience, silent_since: Mutex::new(None) }
+        let patience = Patience { whole: patience, promised: store.answers_within(), silent_since: None };
+        // Most jobs that are called have never been begun.
+        Self { store, name: name.into(), clock, patience, believed: Some(Glimpse::ABSENT) }
+    }
+
+    /// Whether there is a belief about what is there.
+    pub(crate) fn knows(&self) -> bool {
+        self.believed.is_some()
+    }
+
+    /// The record that is believed to be there.
+    pub(crate) fn record(&self) -> Option<&Arc<Record>> {
+        self.believed.as_ref()?.record()
+    }
+
+    /// Nothing is believed any more of what is there.
+    pub(crate) fn disbelieve(&mut self) {
+        self.believed = None;
+    }
+
+    /// Believes, where that can be claimed at once, what a wake-up says was written.
+    pub(crate) fn guess(&mut self, bytes: &[u8]) {
+        self.believed = Glimpse::guess(bytes);
     }
 
     /// Since when no transition has come to an answer; `None` when the last one has.
     pub(crate) fn silent_since(&self) -> Option<Instant> {
-        *self.silent()
+        self.patience.silent_since
     }
 
     /// Whether the store has been silent for longer than the patience.
     pub(crate) fn has_lost_patience(&self) -> bool {
-        self.silent_since().is_some_and(|since| since + self.patience <= self.clock.now())
+        self.silent_since().is_some_and(|since| since + self.patience.whole <= self.clock.now())
     }
 
     /// From here on the store has the whole patience again.
-    pub(crate) fn begin_patience_anew(&self) {
-        *self.silent() = None;
+    pub(crate) fn begin_patience_anew(&mut self) {
+        self.patience.silent_since = None;
     }
 
     /// Begins to listen for wake-ups.
-    pub(crate) async fn watch(&self) -> Result<Watch, StoreError> {
-        self.ask(self.store.watch(&self.name)).await
+    pub(crate) async fn watch(&mut self) -> Result<Watch, StoreError> {
+        self.patience.wait(self.store.watch(&self.name), self.clock.now()).await
     }
 
-    /// Applies a transition to what is believed to be there, and again to what proves to be there.
+    /// Applies a transition to what is believed to be there, and again to what proves to be there. It is `now`. What is
+    /// there then is believed.
     ///
     /// Ends with `Look` when the record's age matters and is not known.
     ///
@@ -108,81 +153,84 @@ impl Register {
     ///
     /// After `Unavailable` the transition may have happened; applying it again is safe, and tells.
     pub(crate) async fn apply(
-        &self,
-        believed: Glimpse,
+        &mut self,
         transition: &Transition,
         actor: &Actor<'_>,
+        now: Instant,
     ) -> Result<Applied, StoreError> {
-        let mut before = believed;
+        let mut sent = now;
         loop {
-            let sent = self.clock.now();
-            let decision = decide(before.sighting(), transition, actor);
-            let Decision::Write(next) = decision else {
+            let seen = self.believed.as_ref();
+            let decision = decide(seen.and_then(Glimpse::sighting), transition, actor);
+            let Decision::Write(next) = &decision else {
+                let before = self.record().cloned();
                 self.begin_patience_anew();
-                return Ok(Applied { decision, before: before.record().cloned(), now: before, sent });
+                return Ok(Applied { decision, before, sent });
             };
             let bytes = next.encode().map_err(refused)?;
             let swap = Swap {
                 key: &self.name,
-                expected: before.bytes(),
+                expected: seen.and_then(Glimpse::bytes),
                 next: &bytes,
                 keep: next.keep,
                 wake: wake(&next.state),
             };
-            match self.ask(self.store.swap(swap)).await? {
+            match self.patience.wait(self.store.swap(swap), sent).await? {
                 Swapped::Written => {
+                    let before = self.believed.replace(Glimpse::written(bytes, Arc::clone(next)));
                     self.begin_patience_anew();
-                    let (before, now) = (before.record().cloned(), Glimpse::written(bytes, Arc::clone(&next)));
-                    return Ok(Applied { decision: Decision::Write(next), before, now, sent });
+                    return Ok(Applied { decision, before: before.and_then(Glimpse::into_record), sent });
                 }
-                Swapped::Conflict(found) => before = Glimpse::found(found)?,
+                Swapped::Conflict(found) => self.believed = Some(Glimpse::found(found)?),
             }
+            sent = self.clock.now();
         }
     }
 
-    /// Reads what is there, and how old it is.
-    pub(crate) async fn load(&self) -> Result<Glimpse, StoreError> {
-        let Some(seen) = self.ask(self.store.load(&self.name)).await? else { return Ok(Glimpse::ABSENT) };
-        let record = Record::decode(&seen.bytes).map_err(refused)?;
-        if record.keep.is_some() && seen.left.is_none() {
-            let why = "something else has removed the record's expiry, so its age is not known: remove the record";
-            return Err(StoreError::Refused(why.to_owned()));
-        }
-        Ok(Glimpse(Some((seen.bytes, Sighting::kept_for(record, seen.left)))))
+    /// Reads what is there, and how old it is. That is believed then.
+    pub(crate) async fn load(&mut self) -> Result<(), StoreError> {
+        self.believed = Some(match self.see().await? {
+            Some(seen) => Glimpse::seen(seen)?,
+            None => Glimpse::ABSENT,
+        });
+        Ok(())
     }
 
     /// Removes the record, whatever it says. Says whether there was one.
-    pub(crate) async fn forget(&self) -> Result<bool, StoreError> {
+    pub(crate) async fn forget(&mut self) -> Result<bool, StoreError> {
         loop {
-            let Some(seen) = self.ask(self.store.load(&self.name)).await? else { return Ok(false) };
-            if self.ask(self.store.remove(&self.name, &seen.bytes)).await? {
+            let Some(seen) = self.see().await? else { return Ok(false) };
+            let removal = self.store.remove(&self.name, &seen.bytes);
+            if self.patience.wait(removal, self.clock.now()).await? {
                 return Ok(true);
             }
         }
     }
 
-    /// The store's answer, unless it takes longer than what is left of the patience. What a store promises sooner than
-    /// that is waited for without a timer.
-    async fn ask<T>(&self, answer: Answer<'_, T>) -> Result<T, StoreError> {
-        let started = self.clock.now();
-        let since = *self.silent().get_or_insert(started);
-        let bound = (since + self.patience).max(started + SHORTEST_WAIT);
-        let most = bound - started;
-        let answer = if self.store.answers_within().is_some_and(|promised| promised <= most) {
+    async fn see(&mut self) -> Result<Option<Seen>, StoreError> {
+        self.patience.wait(self.store.load(&self.name), self.clock.now()).await
+    }
+}
+
+impl Patience {
+    /// The store's answer to what it was asked `now`, unless it takes longer than what is left of the patience. What a
+    /// store promises sooner than that is waited for without a timer.
+    async fn wait<T>(&mut self, answer: Answer<'_, T>, now: Instant) -> Result<T, StoreError> {
+        let since = *self.silent_since.get_or_insert(now);
+        let bound = (since + self.whole).max(now + SHORTEST_WAIT);
+        let most = bound - now;
+        let answer = if self.promised.is_some_and(|promised| promised <= most) {
             answer.await
         } else {
-            timeout_at(bound, answer)
+            // Boxed, so that those who need no timer need no room for one.
+            Box::pin(timeout_at(bound, answer))
                 .await
                 .unwrap_or_else(|_| Err(StoreError::Unavailable(format!("the store did not answer within {most:?}"))))
         };
         if let Err(StoreError::Refused(_)) = answer {
-            self.begin_patience_anew();
+            self.silent_since = None;
         }
         answer
-    }
-
-    fn silent(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.silent_since.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -211,7 +259,7 @@ mod tests {
     use tokio::time::sleep;
 
     use super::*;
-    use crate::store::{Scan, Seen};
+    use crate::store::Scan;
 
     const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -258,7 +306,7 @@ mod tests {
     async fn a_promise_is_trusted_as_far_as_the_patience_goes() {
         let too_long = PATIENCE + Duration::from_millis(1);
         for (promised, trusted) in [(None, false), (Some(too_long), false), (Some(PATIENCE), true)] {
-            let register = Register::new(Arc::new(Late { promised }), "k".to_owned(), Clock::Runtime, PATIENCE);
+            let mut register = Register::new(Arc::new(Late { promised }), "k".to_owned(), Clock::Runtime, PATIENCE);
             assert_eq!(register.load().await.is_ok(), trusted, "{promised:?}");
             // By now the patience is used up, and what is left of it is shorter than any of the promises.
             assert!(register.load().await.is_err(), "{promised:?}");

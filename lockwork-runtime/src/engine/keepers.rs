@@ -13,7 +13,7 @@ use tokio::task::coop::unconstrained;
 
 use crate::bell;
 use crate::engine::Setting;
-use crate::engine::post::Post;
+use crate::engine::post::{Kept, Post};
 use crate::job::Key;
 use crate::keeper::{Inbox, Keeper, Message};
 
@@ -29,8 +29,9 @@ pub(crate) struct Keepers {
     standstill: std::sync::OnceLock<super::standstill::Standstill>,
 }
 
-/// How many are polled before what they ask of the store is sent. With more a server has nothing to do while many are
-/// polled, and then all at once; with fewer each sending serves too few.
+/// How many are polled before what they ask of the store is sent: a quarter of those whose turn it is, and not fewer than
+/// these. With more a server has nothing to do while many are polled, and then all at once; with fewer each sending serves
+/// too few.
 const AT_ONCE: usize = 16;
 
 /// Those that the engine is to poll.
@@ -101,14 +102,17 @@ impl Keepers {
             Entry::Occupied(post) => return Some(Arc::clone(post.get())),
             Entry::Vacant(place) => place,
         };
-        let inbox = Arc::<Inbox>::default();
-        let keeper = Keeper::new(Arc::clone(&self.setting), key.clone(), Arc::clone(&inbox)).run();
+        Some(Arc::clone(place.insert(Post::new(key.clone(), Arc::clone(self)))))
+    }
+
+    /// The keeper of `key`, as its post needs it.
+    pub(super) fn keeper(&self, key: Key, inbox: Arc<Inbox>) -> Kept {
+        let keeper = Keeper::new(Arc::clone(&self.setting), key, inbox).run();
         // What stands for a process in a test stands still as a whole.
         #[cfg(test)]
         let keeper = super::standstill::halts_if(self.standstill.get(), keeper);
         // Its turns are bounded by what it was told, whoever polls it.
-        let post = Post::new(key.clone(), inbox, Box::pin(unconstrained(keeper)), Arc::clone(self));
-        Some(Arc::clone(place.insert(post)))
+        Box::pin(unconstrained(keeper))
     }
 
     /// Polls those who are ready, for ever.
@@ -149,7 +153,7 @@ impl Keepers {
                 return;
             }
         }
-        let rest = ready.turn.len().saturating_sub(AT_ONCE);
+        let rest = ready.turn.len().saturating_sub(AT_ONCE.max(ready.turn.len() / 4));
         batch.extend(ready.turn.drain(rest..).rev());
         drop(ready);
         for post in batch.drain(..) {

@@ -21,8 +21,15 @@ pub(super) struct Post {
     pub(super) key: Key,
     inbox: Arc<Inbox>,
     turn: AtomicU8,
-    keeper: Mutex<Option<Kept>>,
+    keeper: Mutex<Stage>,
     keepers: Arc<Keepers>,
+}
+
+enum Stage {
+    /// It is made when it is first polled, so that the thread that polls it has its memory and gives it back.
+    ToCome,
+    Here(Kept),
+    Gone,
 }
 
 pub(super) type Kept = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -39,8 +46,13 @@ const POLLED_IN_VAIN: u8 = 3;
 const OVER: u8 = 4;
 
 impl Post {
-    pub(super) fn new(key: Key, inbox: Arc<Inbox>, keeper: Kept, keepers: Arc<Keepers>) -> Arc<Self> {
-        Arc::new(Self { key, inbox, turn: AtomicU8::new(IDLE), keeper: Mutex::new(Some(keeper)), keepers })
+    pub(super) fn new(key: Key, keepers: Arc<Keepers>) -> Arc<Self> {
+        Self::at(key, Stage::ToCome, keepers)
+    }
+
+    fn at(key: Key, stage: Stage, keepers: Arc<Keepers>) -> Arc<Self> {
+        let (turn, keeper) = (AtomicU8::new(IDLE), Mutex::new(stage));
+        Arc::new(Self { key, inbox: Arc::default(), turn, keeper, keepers })
     }
 
     /// Puts a message in, or gives it back if the keeper will not read it. The keeper is to be polled then.
@@ -75,7 +87,10 @@ impl Post {
     fn poll(self: &Arc<Self>) {
         let waker = Waker::from(Arc::clone(self));
         let mut keeper = self.keeper();
-        let Some(kept) = keeper.as_mut() else { return };
+        if let Stage::ToCome = &*keeper {
+            *keeper = Stage::Here(self.keepers.keeper(self.key.clone(), Arc::clone(&self.inbox)));
+        }
+        let Stage::Here(kept) = &mut *keeper else { return };
         let polled = catch_unwind(AssertUnwindSafe(|| kept.as_mut().poll(&mut Context::from_waker(&waker))));
         if let Ok(Poll::Pending) = polled {
             drop(keeper);
@@ -91,14 +106,14 @@ impl Post {
             return;
         }
         // One that panicked takes its callers with it, who are told so; the next call gets another one.
-        *keeper = None;
+        *keeper = Stage::Gone;
         drop(keeper);
         self.end();
     }
 
     /// Ends the keeper where it stands. If it is just being polled, that is waited for.
     pub(super) fn drop_keeper(&self) {
-        let kept = self.keeper().take();
+        let kept = std::mem::replace(&mut *self.keeper(), Stage::Gone);
         drop(kept);
         self.end();
     }
@@ -109,7 +124,7 @@ impl Post {
         self.keepers.forget(self);
     }
 
-    fn keeper(&self) -> MutexGuard<'_, Option<Kept>> {
+    fn keeper(&self) -> MutexGuard<'_, Stage> {
         self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -158,7 +173,7 @@ mod tests {
             _ => Poll::Ready(()),
         });
         let keepers = keepers();
-        let post = Post::new(key(), Arc::default(), Box::pin(keeper), Arc::clone(&keepers));
+        let post = Post::at(key(), Stage::Here(Box::pin(keeper)), Arc::clone(&keepers));
         me.set(Arc::clone(&post)).expect("it is set once");
         post.poll_here();
         assert_eq!(polls.load(Ordering::SeqCst), 1, "who is polled is not polled within that");
@@ -168,7 +183,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_keeper_that_panics_takes_no_other_with_it() {
-        let post = Post::new(key(), Arc::default(), Box::pin(async { panic!("as the test wants it") }), keepers());
+        let keeper = Box::pin(async { panic!("as the test wants it") });
+        let post = Post::at(key(), Stage::Here(keeper), keepers());
         post.poll_here();
         assert!(post.put(Message::Leave(crate::callers::Ticket::next())).is_err(), "it reads nothing any more");
     }

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep_until;
 
-use crate::keeper::Keeper;
-use crate::register::Glimpse;
+use crate::keeper::{Keeper, Next};
 
 /// How many of a crowd are to claim at once, on average. Nobody does once in twenty times, which costs a first pause. More
 /// of them would keep a small machine from getting to the first.
@@ -27,16 +26,18 @@ fn pause(listeners: Option<u32>, draw: impl FnOnce(Duration) -> Duration) -> Opt
 }
 
 impl Keeper {
-    /// What is believed to be there after a wake-up; `None` is to be looked up.
+    /// What follows on a wake-up.
     ///
     /// Nobody relies on another's claim: the pause of one who lets others go first is over by itself, and then it looks and
     /// claims as ever. A caller who does not want to wait that long ends it, and so does every message.
-    pub(super) async fn woken(&mut self) -> Option<Glimpse> {
+    pub(super) async fn woken(&mut self) -> Next {
         loop {
-            let watch = self.watch.as_mut()?;
+            let Some(watch) = self.watch.as_mut() else { return Next::Look };
             let told = watch.told();
             let Some(pause) = pause(told.listeners, |most| self.setting.jitter.up_to(most)) else {
-                return told.record.and_then(|record| Glimpse::guess(&record));
+                let Some(record) = told.record else { return Next::Look };
+                self.register.guess(&record);
+                return Next::Claim;
             };
             let end = self.setting.clock.now() + pause;
             let end = self.callers.next_deadline().map_or(end, |deadline| deadline.min(end));
@@ -44,9 +45,9 @@ impl Keeper {
                 biased;
                 message = self.inbox.next() => {
                     self.receive(message);
-                    return None;
+                    return Next::Look;
                 }
-                () = sleep_until(end) => return None,
+                () = sleep_until(end) => return Next::Look,
                 // The next attempt has ended too. Others are to go first to the one behind it.
                 () = watch.changed() => {}
             }

@@ -7,36 +7,30 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::attempt::{Attempt, Identity};
 use crate::event::Event;
-use crate::keeper::{Ended, Keeper, Message, Settlement};
+use crate::keeper::{Ended, Keeper, Message, Next, Settlement};
 use crate::policy::Policy;
-use crate::record::{Decision, Holder, Record, Series, State, Transition};
-use crate::register::{Applied, Glimpse};
+use crate::record::{Decision, Record, Series, Transition};
+use crate::register::Applied;
 use crate::store::StoreError;
 
 /// An attempt that runs here.
-struct Held<'a> {
+#[derive(Debug)]
+pub(super) struct Held {
     attempt: Attempt,
-    holder: &'a Holder,
     policy: Arc<Policy>,
-    glimpse: Glimpse,
     /// When the body must not run any more, unless there is a sign of life before.
     deadline: Instant,
     renew_at: Instant,
-    /// When the body has run long enough.
-    run_until: Option<Instant>,
     /// It has: it was told to stop, and gets no more signs of life.
     has_overrun: bool,
 }
 
 impl Keeper {
-    /// Hands the attempt that `applied` began to a caller and keeps it alive until it ends or is lost.
-    pub(super) async fn hold(&mut self, applied: Applied, holder: &Holder, policy: Arc<Policy>) -> Option<Glimpse> {
-        let Some(record) = applied.now.record().cloned() else { return Some(applied.now) };
-        let State::Running { series, .. } = record.state else { return Some(applied.now) };
-        let mut held = self.begin(applied, &record, series, holder, policy);
+    /// Hands an attempt to a caller and keeps it alive until it ends or is lost.
+    pub(super) async fn hold(&mut self, mut held: Held) -> Next {
         if !self.callers.hand_out(&held.attempt) {
             let dropped = Settlement::new(&held.attempt, &held.policy, Ended::Dropped);
-            return self.settle(dropped, Some(held.glimpse)).await;
+            return self.then_settle(Box::new(dropped));
         }
         loop {
             let mut next = held.next_timer();
@@ -46,46 +40,43 @@ impl Keeper {
             tokio::select! {
                 biased;
                 message = self.inbox.next() => match message {
-                    Message::Settle(settlement) if settlement.nonce == holder.nonce => {
-                        let settlement = held.judge(*settlement);
-                        if let Ended::Cut = settlement.ended {
+                    Message::Settle(settlement) if settlement.nonce == held.attempt.identity().nonce => {
+                        let settlement = held.judge(settlement);
+                        if settlement.is_cut() {
                             // The body's side was the first to see that the lease is over.
                             self.lose(&held.attempt);
                         }
-                        return self.settle(settlement, Some(held.glimpse)).await;
+                        return self.then_settle(settlement);
                     }
                     message => self.receive(message),
                 },
                 () = sleep_until(next) => {}
             }
             let now = self.setting.clock.now();
-            self.answer_due(&record, held.deadline);
+            if let Some(record) = self.register.record().cloned() {
+                self.answer_due(&record, held.deadline);
+            }
             if held.deadline <= now {
                 return self.lose(&held.attempt);
             }
-            if !held.has_overrun && held.run_until.is_some_and(|until| until <= now) {
+            if !held.has_overrun && held.run_until().is_some_and(|until| until <= now) {
                 held.has_overrun = true;
                 held.attempt.cut();
             }
-            if !held.has_overrun && held.renew_at <= now && !self.renew(&mut held).await {
+            // Boxed, as most attempts end before.
+            if !held.has_overrun && held.renew_at <= now && !Box::pin(self.renew(&mut held)).await {
                 return self.lose(&held.attempt);
             }
         }
     }
 
-    fn begin<'a>(
-        &self,
-        applied: Applied,
-        record: &Record,
-        series: Series,
-        holder: &'a Holder,
-        policy: Arc<Policy>,
-    ) -> Held<'a> {
-        let deadline = local_deadline(applied.sent, &policy);
+    /// The attempt that `record` begins, which was `sent` then.
+    pub(super) fn held(&self, sent: Instant, record: &Record, series: Series, policy: Arc<Policy>) -> Held {
+        let deadline = local_deadline(sent, &policy);
         let identity = Identity {
             engine: self.setting.engine,
             key: self.key.clone(),
-            nonce: holder.nonce,
+            nonce: record.holder.nonce,
             number: record.attempts,
             max_attempts: policy.max_attempts,
             fence: record.revision,
@@ -94,26 +85,15 @@ impl Keeper {
         let attempt = Attempt::new(identity, self.setting.clock, deadline);
         let is_last = attempt.is_last();
         self.tell(&attempt, |key, attempt, fence, holder| Event::Claimed { key, attempt, is_last, fence, holder });
-        Held {
-            attempt,
-            holder,
-            glimpse: applied.now,
-            deadline,
-            renew_at: applied.sent + policy.timeout / 3,
-            run_until: policy.max_run.and_then(|max_run| self.setting.clock.now().checked_add(max_run)),
-            has_overrun: false,
-            policy,
-        }
+        Held { attempt, deadline, renew_at: sent + policy.timeout / 3, has_overrun: false, policy }
     }
 
     /// Gives a sign of life, or tries to. Says whether the attempt still is ours as far as is known.
-    async fn renew(&mut self, held: &mut Held<'_>) -> bool {
-        let actor = self.setting.actor(held.holder, &held.policy);
-        let apply = self.register.apply(held.glimpse.clone(), &Transition::Renew, &actor);
-        match timeout_at(held.deadline, apply).await {
-            Ok(Ok(Applied { decision: Decision::Write(_), now, sent, .. })) => {
+    async fn renew(&mut self, held: &mut Held) -> bool {
+        let nonce = held.attempt.identity().nonce;
+        match timeout_at(held.deadline, self.apply(&Transition::Renew, nonce, &held.policy)).await {
+            Ok(Ok(Applied { decision: Decision::Write(_), sent, .. })) => {
                 self.recover(sent);
-                held.glimpse = now;
                 held.deadline = local_deadline(sent, &held.policy);
                 held.renew_at = sent + held.policy.timeout / 3;
                 held.attempt.extend(held.deadline);
@@ -131,10 +111,10 @@ impl Keeper {
     }
 
     /// The attempt does not count here any more. What is there now has to be looked up.
-    pub(super) fn lose(&self, attempt: &Attempt) -> Option<Glimpse> {
+    pub(super) fn lose(&self, attempt: &Attempt) -> Next {
         attempt.cut();
         self.tell(attempt, |key, attempt, fence, holder| Event::LeaseLost { key, attempt, fence, holder });
-        None
+        Next::Look
     }
 
     /// Tells of something that happened to an attempt of this process.
@@ -152,19 +132,24 @@ impl Keeper {
     }
 }
 
-impl Held<'_> {
+impl Held {
+    /// When the body has run long enough.
+    fn run_until(&self) -> Option<Instant> {
+        self.policy.max_run.and_then(|max_run| self.attempt.begun().checked_add(max_run))
+    }
+
     fn next_timer(&self) -> Instant {
         if self.has_overrun {
             return self.deadline;
         }
-        let timers = [Some(self.deadline), Some(self.renew_at), self.run_until];
+        let timers = [Some(self.deadline), Some(self.renew_at), self.run_until()];
         timers.into_iter().flatten().min().unwrap_or(self.deadline)
     }
 
     /// An attempt that was cut because it ran too long has failed.
-    fn judge(&self, mut settlement: Settlement) -> Settlement {
-        if let (true, Ended::Cut, Some(max_run)) = (self.has_overrun, &settlement.ended, self.policy.max_run) {
-            settlement.ended = Ended::Failed(format!("the attempt ran longer than its `max_run` of {max_run:?}"));
+    fn judge(&self, mut settlement: Box<Settlement>) -> Box<Settlement> {
+        if let (true, true, Some(max_run)) = (self.has_overrun, settlement.is_cut(), self.policy.max_run) {
+            settlement.fail(format!("the attempt ran longer than its `max_run` of {max_run:?}"));
         }
         settlement
     }

@@ -1,7 +1,6 @@
 //! The keeper when an attempt has ended: its completion, failure or return is recorded, or said to be unrecorded.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::time::sleep;
 
@@ -10,20 +9,20 @@ use crate::callers::{Caller, Verdict};
 use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::farewell::Receipt;
-use crate::keeper::Keeper;
+use crate::keeper::{Keeper, Next};
 use crate::policy::Policy;
 use crate::record::{Decision, Nonce, Record, State, Transition, Value};
-use crate::register::{Applied, Glimpse};
 use crate::store::StoreError;
 
 /// The end of an attempt.
 #[derive(Debug)]
 pub(crate) struct Settlement {
-    pub(crate) nonce: Nonce,
-    pub(crate) ended: Ended,
+    pub(super) nonce: Nonce,
     attempt: Attempt,
-    /// How long the attempt took.
-    took: Duration,
+    /// What its end means for the record; `None` is nothing, as it was cut.
+    transition: Option<Transition>,
+    /// Its lease was lost before, and that was told.
+    pub(super) is_late: bool,
     policy: Arc<Policy>,
     /// The caller, if it wants to know the job's fate.
     then: Option<Caller>,
@@ -44,15 +43,37 @@ pub(crate) enum Ended {
     Dropped,
 }
 
+impl Ended {
+    fn transition(self, attempt: &Attempt) -> Option<Transition> {
+        match self {
+            Self::Completed(value) => Some(Transition::Complete { value, took: attempt.age() }),
+            Self::Failed(error) => Some(Transition::Fail(error)),
+            Self::Dropped => Some(Transition::HandBack),
+            Self::Cut => None,
+        }
+    }
+}
+
 impl Settlement {
     pub(crate) fn new(attempt: &Attempt, policy: &Arc<Policy>, ended: Ended) -> Self {
-        let (nonce, took) = (attempt.identity().nonce, attempt.age());
-        Self { nonce, ended, attempt: attempt.clone(), took, policy: Arc::clone(policy), then: None, receipt: None }
+        let (nonce, transition) = (attempt.identity().nonce, ended.transition(attempt));
+        let (attempt, policy) = (attempt.clone(), Arc::clone(policy));
+        Self { nonce, attempt, transition, is_late: false, policy, then: None, receipt: None }
     }
 
     /// The caller stays, and is to be told the job's fate.
     pub(crate) fn with_caller(self, caller: Caller) -> Self {
         Self { then: Some(caller), ..self }
+    }
+
+    /// Whether the body was dropped because the attempt did not count any more.
+    pub(super) fn is_cut(&self) -> bool {
+        self.transition.is_none()
+    }
+
+    /// It was cut because the attempt has failed.
+    pub(super) fn fail(&mut self, error: String) {
+        self.transition = Some(Transition::Fail(error));
     }
 
     /// Nobody stays, but the thread that leaves may wait for the record.
@@ -62,86 +83,60 @@ impl Settlement {
 }
 
 impl Keeper {
-    /// Records the end of an attempt. Returns what is believed to be there then.
-    pub(super) async fn settle(&mut self, mut settlement: Settlement, believed: Option<Glimpse>) -> Option<Glimpse> {
-        let transition = match &settlement.ended {
-            Ended::Completed(value) => Transition::Complete { value: value.clone(), took: settlement.took },
-            Ended::Failed(error) => Transition::Fail(error.clone()),
-            Ended::Dropped => Transition::HandBack,
-            Ended::Cut => {
-                // It was lost already, so there is nothing to record.
-                self.rejoin(&mut settlement, None);
-                return None;
-            }
-        };
-        // One that ended late was told of when its lease was lost.
-        let is_late = believed.is_none();
-        let applied = match self.apply_patiently(&settlement, &transition, believed).await {
-            Ok(applied) => applied,
-            Err(error) => {
-                self.tell_unrecorded(settlement, &error);
-                return None;
-            }
-        };
-        let record = applied.now.record();
-        match (&applied.decision, record) {
-            (Decision::Write(_) | Decision::Mine, Some(record)) => {
-                self.tell_settled(&settlement, record);
-                self.rejoin(&mut settlement, Some(record));
-                if let State::Exhausted { cooldown, .. } = record.state {
-                    self.give_up(&applied.now, cooldown);
-                    return None;
-                }
-            }
-            _ => {
-                if !is_late {
-                    self.lose(&settlement.attempt);
-                }
-                self.rejoin(&mut settlement, None);
-            }
-        }
-        drop(settlement.receipt);
-        Some(applied.now)
+    /// Goes on with the end of an attempt. The store has the whole patience for it, however long it was silent while the
+    /// body ran.
+    pub(super) fn then_settle(&mut self, settlement: Box<Settlement>) -> Next {
+        self.register.begin_patience_anew();
+        Next::Settle(settlement)
     }
 
-    /// Applies a transition, again and again for the worker's patience when the store does not answer.
-    async fn apply_patiently(
-        &mut self,
-        settlement: &Settlement,
-        transition: &Transition,
-        mut believed: Option<Glimpse>,
-    ) -> Result<Applied, StoreError> {
-        let holder = self.setting.holder(settlement.nonce);
-        // However long the store was silent while the body ran.
-        self.register.begin_patience_anew();
-        loop {
-            let there = match believed.take() {
-                Some(glimpse) => Ok(glimpse),
-                None => self.register.load().await,
-            };
-            let applied = match there {
-                Ok(glimpse) => {
-                    let actor = self.setting.actor(&holder, &settlement.policy);
-                    self.register.apply(glimpse, transition, &actor).await
-                }
-                Err(error) => Err(error),
-            };
-            match applied {
-                Ok(applied) => {
-                    self.recover(applied.sent);
-                    return Ok(applied);
-                }
-                Err(error @ StoreError::Refused(_)) => return Err(error),
-                Err(error) => {
-                    self.setting.health.trouble(&error);
-                    if self.register.has_lost_patience() {
-                        return Err(error);
-                    }
-                    let pause = self.next_pause();
-                    sleep(pause).await;
-                }
+    /// Records the end of an attempt.
+    pub(super) async fn settle(&mut self, mut settlement: Box<Settlement>) -> Next {
+        let Some(transition) = &settlement.transition else {
+            // It was lost already, so there is nothing to record.
+            self.rejoin(&mut settlement, None);
+            return Next::Look;
+        };
+        if !self.register.knows()
+            && let Err(error) = self.register.load().await
+        {
+            return self.put_off(settlement, &error).await;
+        }
+        let applied = match self.apply(transition, settlement.nonce, &settlement.policy).await {
+            Ok(applied) => applied,
+            Err(error) => return self.put_off(settlement, &error).await,
+        };
+        self.recover(applied.sent);
+        let settled = match applied.decision {
+            Decision::Write(_) | Decision::Mine => self.register.record().cloned(),
+            _ => None,
+        };
+        if let Some(record) = &settled {
+            self.tell_settled(&settlement, record);
+        } else if !settlement.is_late {
+            self.lose(&settlement.attempt);
+        }
+        self.rejoin(&mut settlement, settled.as_deref());
+        drop(settlement.receipt);
+        match settled.as_deref() {
+            Some(&Record { state: State::Exhausted { cooldown, .. }, .. }) => self.give_up(cooldown),
+            _ => Next::Claim,
+        }
+    }
+
+    /// Lets a while pass after the store did not answer, for as long as the patience lasts.
+    async fn put_off(&mut self, settlement: Box<Settlement>, error: &StoreError) -> Next {
+        if let StoreError::Unavailable(_) = error {
+            self.setting.health.trouble(error);
+            if !self.register.has_lost_patience() {
+                self.register.disbelieve();
+                let pause = self.next_pause();
+                sleep(pause).await;
+                return Next::Settle(settlement);
             }
         }
+        self.tell_unrecorded(*settlement, error);
+        Next::Look
     }
 
     /// Lets the caller wait for the job's fate like the others. The pause after its own attempt is not part of its
@@ -157,12 +152,12 @@ impl Keeper {
     }
 
     fn tell_settled(&mut self, settlement: &Settlement, record: &Record) {
-        match &settlement.ended {
-            Ended::Completed(_) => {
+        match &settlement.transition {
+            Some(Transition::Complete { .. }) => {
                 self.completed = Some(settlement.nonce);
                 self.tell_completed(record, true);
             }
-            Ended::Failed(error) => {
+            Some(Transition::Fail(error)) => {
                 let error = error.clone();
                 self.tell(&settlement.attempt, |key, attempt, fence, holder| Event::AttemptFailed {
                     key,
@@ -172,16 +167,19 @@ impl Keeper {
                     error,
                 });
             }
-            Ended::Dropped | Ended::Cut => self.tell(&settlement.attempt, |key, attempt, fence, holder| {
-                Event::HandedBack { key, attempt, fence, holder }
+            _ => self.tell(&settlement.attempt, |key, attempt, fence, holder| Event::HandedBack {
+                key,
+                attempt,
+                fence,
+                holder,
             }),
         }
     }
 
     fn tell_unrecorded(&self, settlement: Settlement, error: &StoreError) {
         let Some(caller) = settlement.then else { return };
-        let error = match settlement.ended {
-            Ended::Completed(_) => {
+        let error = match settlement.transition {
+            Some(Transition::Complete { .. }) => {
                 let text = format!(
                     "the body finished, but its completion may not be recorded, so another attempt may run: {error}"
                 );

@@ -1,0 +1,102 @@
+//! The keeper when it claims: looks, asks for the next attempt, and sees what came of it. Knows no body.
+
+use std::sync::Arc;
+
+use crate::event::Event;
+use crate::keeper::hold::local_deadline;
+use crate::keeper::{Keeper, Next};
+use crate::policy::Policy;
+use crate::random;
+use crate::record::{Decision, Nonce, Series, State, Transition};
+use crate::register::Applied;
+use crate::store::StoreError;
+
+impl Keeper {
+    /// Claims what is believed to be there, or what it finds when it looks.
+    pub(super) async fn claim(&mut self, policy: Arc<Policy>) -> Result<Next, StoreError> {
+        if !self.register.knows() {
+            self.look().await?;
+        }
+        // A claim that was not answered is made again under its nonce, so that it is known when it was applied.
+        let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), Arc::clone(&policy)));
+        let transition = Transition::Claim { fresh: Series(random::bits()), awaited: self.awaited };
+        let mut applied = self.apply(&transition, nonce, &policy).await?;
+        self.recover(applied.sent);
+        if applied.decision == Decision::Look {
+            self.look().await?;
+            return Ok(Next::Claim);
+        }
+        self.note_begun(&applied, nonce);
+        if self.needs_sign_of_life(&applied, &policy) {
+            // Boxed, as it is rare: no keeper need have room for it.
+            applied = Box::pin(self.apply(&Transition::Renew, nonce, &policy)).await?;
+        }
+        self.claiming = None;
+        Ok(match applied.decision {
+            Decision::Write(record) => match record.state {
+                State::Running { series, .. } => Next::Hold(self.held(applied.sent, &record, series, policy)),
+                // It has found out that the last attempt was spent.
+                _ => self.give_up(policy.cooldown_or_default()),
+            },
+            Decision::Busy(left) => Next::Wait(left),
+            Decision::GivenUp(left) => self.give_up(left),
+            Decision::Done => self.announce(),
+            // Somebody took over between the claim and its sign of life.
+            Decision::Lost | Decision::Mine | Decision::Look => Next::Look,
+        })
+    }
+
+    /// Reads the record. If somebody here is going to wait, a watch stands before: what happens after the reading
+    /// then wakes.
+    async fn look(&mut self) -> Result<(), StoreError> {
+        if self.watch.is_none() && !self.callers.are_all_due(self.setting.clock.now()) {
+            self.watch = Some(self.register.watch().await?);
+        }
+        self.register.load().await
+    }
+
+    /// A claim may have been written: whose fate is waited for from here on, and whose attempt it ended.
+    fn note_begun(&mut self, applied: &Applied, nonce: Nonce) {
+        if !matches!(applied.decision, Decision::Write(_) | Decision::Mine) {
+            return;
+        }
+        self.tell_of_takeover(applied, nonce);
+        if let Some(State::Running { series, .. }) = self.register.record().map(|record| &record.state) {
+            self.awaited = Some(*series);
+            self.told_busy = None;
+        }
+    }
+
+    /// Whether a lease that was just claimed has to be counted anew: it is not known when it was applied, or the answer
+    /// was on its way for a whole lease, so that the attempt would be spent before its body has begun.
+    fn needs_sign_of_life(&self, applied: &Applied, policy: &Policy) -> bool {
+        match &applied.decision {
+            Decision::Mine => true,
+            Decision::Write(record) => {
+                let is_running = matches!(record.state, State::Running { .. });
+                is_running && local_deadline(applied.sent, policy) <= self.setting.clock.now()
+            }
+            _ => false,
+        }
+    }
+
+    /// Gives back what a claim that was never answered may have got, as nobody is left to run it. One try: if the
+    /// store does not answer this either, the lease ends by itself.
+    pub(super) async fn take_back_claim(&mut self, nonce: Nonce, policy: &Policy) {
+        if self.register.load().await.is_ok() {
+            let _ = self.apply(&Transition::HandBack, nonce, policy).await;
+        }
+    }
+
+    fn tell_of_takeover(&self, applied: &Applied, nonce: Nonce) {
+        let Some(before) = &applied.before else { return };
+        // What was there may be this very attempt, whose claim was applied but not answered.
+        if matches!(before.state, State::Running { .. }) && before.holder.nonce != nonce {
+            self.setting.listener.tell(|| Event::TakenOver {
+                key: self.key.as_str().to_owned(),
+                attempt: before.attempts,
+                holder: before.holder.label().to_owned(),
+            });
+        }
+    }
+}
