@@ -17,19 +17,6 @@ pub(crate) trait Server {
     fn processor_time(&self) -> Duration;
 }
 
-/// Nothing outside this process.
-pub(crate) struct Nowhere;
-
-impl Server for Nowhere {
-    fn empty(&self, _: &Runtime) -> anyhow::Result<()> {
-        Ok(())
-    }
-
-    fn processor_time(&self) -> Duration {
-        Duration::ZERO
-    }
-}
-
 /// A way to do jobs, and where they are kept.
 pub(crate) struct Entry<'a> {
     pub(crate) name: &'static str,

@@ -114,14 +114,15 @@ fn fresh_key(number: u64) -> String {
 impl Load {
     /// Lets the callers loose on `runtime`. `server` says what processor time the server has had.
     pub(crate) fn drive(&self, runtime: &Runtime, way: &Way, server: impl Fn() -> Duration) -> anyhow::Result<Sample> {
+        // What is noted of the jobs is made before and added up after, so that only the jobs are measured.
+        let noted = (0..self.callers).map(|_| new_histogram()).collect::<anyhow::Result<Vec<_>>>()?;
         let (served, worked, began) = (server(), clock::processor_time(), clock::now());
         let ended = began + self.span;
-        let latencies = runtime.block_on(async {
+        let noted = runtime.block_on(async {
             let mut callers = JoinSet::new();
-            for caller in 0..self.callers {
+            for (caller, mut latencies) in noted.into_iter().enumerate() {
                 let (keys, way) = (self.keys, Arc::clone(way));
                 callers.spawn(async move {
-                    let mut latencies = new_histogram()?;
                     let mut known = caller as u64;
                     loop {
                         let begun = clock::now();
@@ -135,13 +136,13 @@ impl Load {
                     }
                 });
             }
-            let mut all = new_histogram()?;
-            while let Some(caller) = callers.join_next().await {
-                all.add(caller.context("a caller panicked")??).context("all histograms are alike")?;
-            }
-            anyhow::Ok(all)
+            callers.join_all().await.into_iter().collect::<anyhow::Result<Vec<_>>>()
         })?;
         let (took, worked, served) = (clock::now() - began, clock::processor_time() - worked, server() - served);
+        let mut latencies = new_histogram()?;
+        for caller in noted {
+            latencies.add(caller).context("all histograms are alike")?;
+        }
         let jobs = latencies.len() as f64;
         let micros = |percent: f64| latencies.value_at_percentile(percent) as f64 / 1e3;
         let sample = Sample::default()

@@ -1,12 +1,14 @@
 //! Jobs without a server: in memory, and in an SQLite file that one or more processes share.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
+use ::lockwork::Worker;
 use lockwork_fleet::member::Member;
 
 use crate::bench::Bench;
-use crate::contest::{Entry, Nowhere, compare};
-use crate::load::{self, Flavour, Keys, Load};
+use crate::load::{self, Flavour, Keys, Load, Way};
 use crate::processes;
 use crate::rounds::{CLIENT, Contestant, P50, P99, RATE, Sample, Series, take_turns};
 use crate::target;
@@ -20,22 +22,30 @@ const OURS_BY_ATTRIBUTE: &str = "lockwork, attribute";
 /// Jobs in memory: a thread is asked, and what it says is all that there is.
 pub(crate) fn memory(bench: &mut Bench) -> anyhow::Result<()> {
     let runtime = Flavour::CurrentThread.runtime()?;
-    let worker = runtime.block_on(lockwork::worker("memory:"))?;
+    // Each round begins with an empty store, as it does where there is a server.
+    let afresh = |way: fn(&Arc<Worker>) -> Way| {
+        let runtime = &runtime;
+        move || anyhow::Ok(way(&runtime.block_on(lockwork::worker("memory:"))?))
+    };
     for place in [Place::OneCore, Place::TwoCores] {
         // What is started on the servers' core stays there: the thread that is asked.
         let questions = match place {
             Place::OneCore => threads::two_questions(),
             Place::TwoCores => bench.cores.on_servers(threads::two_questions)?,
         };
-        let ways = [
-            (QUESTIONS, questions?),
-            (OURS, lockwork::run(&worker)),
-            (OURS_BY_ATTRIBUTE, lockwork::attribute(&worker)),
-        ];
-        let entries = ways.map(|(name, way)| Entry { name, way, server: &Nowhere });
+        let questions = questions?;
         for callers in [1, 256] {
             let load = Load { callers, keys: Keys::Fresh, span: bench.span() };
-            let compare = || compare(bench, &runtime, load, &entries);
+            let compare = || {
+                let measure = |way: &Way| load.drive(&runtime, way, || Duration::ZERO);
+                let ours = |name, way| {
+                    let way = afresh(way);
+                    Contestant::new(name, move |_| measure(&way()?))
+                };
+                let limit = Contestant::new(QUESTIONS, |_| measure(&questions));
+                let contestants = vec![limit, ours(OURS, lockwork::run), ours(OURS_BY_ATTRIBUTE, lockwork::attribute)];
+                take_turns(bench.rounds(), contestants)
+            };
             let (series, place) = match place {
                 Place::OneCore => (compare()?, "on one core"),
                 Place::TwoCores => (bench.cores.apart(compare)??, "on two cores"),
