@@ -137,7 +137,7 @@ impl Keepers {
         .await;
     }
 
-    /// Polls some of those who are ready. If there were any it lets others have a turn before the next ones.
+    /// Polls some of those who are ready. If there are more, others have a turn before the next ones.
     fn poll_ready(&self, context: &Context<'_>, batch: &mut Vec<Arc<Post>>) {
         let mut ready = self.ready();
         if ready.turn.is_empty() {
@@ -145,13 +145,9 @@ impl Keepers {
             // Who sleeps rings, but with enough to do this thread may not sleep for long.
             bell::ring();
             ready = self.ready();
-            let Ready { posts, turn, engine } = &mut *ready;
+            let Ready { posts, turn, .. } = &mut *ready;
             std::mem::swap(posts, turn);
             turn.reverse();
-            *engine = turn.is_empty().then(|| context.waker().clone());
-            if turn.is_empty() {
-                return;
-            }
         }
         let rest = ready.turn.len().saturating_sub(AT_ONCE.max(ready.turn.len() / 4));
         batch.extend(ready.turn.drain(rest..).rev());
@@ -159,7 +155,12 @@ impl Keepers {
         for post in batch.drain(..) {
             post.poll_if_ready();
         }
-        context.waker().wake_by_ref();
+        let mut ready = self.ready();
+        if ready.turn.is_empty() && ready.posts.is_empty() {
+            ready.engine = Some(context.waker().clone());
+        } else {
+            context.waker().wake_by_ref();
+        }
     }
 
     pub(super) fn make_ready(&self, post: &Arc<Post>) {
