@@ -8,6 +8,7 @@ mod instructions;
 mod job;
 mod languages;
 mod memory;
+mod profile;
 mod settled;
 mod storm;
 mod takeover;
@@ -43,5 +44,6 @@ pub(crate) const ALL: &[Case] = &[
     Case { name: "growth-sqlite", measure: growth::sqlite },
     Case { name: "growth-values", measure: growth::values },
     Case { name: "growth-waiters", measure: crowd::measure },
+    Case { name: "profile", measure: profile::measure },
     Case { name: "instructions", measure: instructions::measure },
 ];

@@ -3,6 +3,7 @@
 mod args;
 mod bench;
 mod callers;
+mod callgrind;
 mod cases;
 mod clock;
 mod contest;

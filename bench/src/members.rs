@@ -7,6 +7,7 @@ mod crowd;
 mod jobs;
 mod lockwork;
 mod orders;
+mod profiled;
 mod rslock;
 
 use std::thread;
@@ -28,6 +29,7 @@ pub(crate) fn run(args: &[String]) -> anyhow::Result<()> {
         ["crowd", url, key, count] => crowd::run(url, key, count),
         #[cfg(not(test))]
         ["counted", what, times] => counted::run(what, times),
+        ["profiled", way, url, callers, jobs] => profiled::run(way, url, callers, jobs),
         ["jobs", kind, file] => jobs::run(kind, file),
         _ => bail!("there is no member {args:?}"),
     }
