@@ -69,7 +69,7 @@ impl Rope {
     /// That of `future`.
     pub(crate) async fn woken_together<F: Future + Unpin>(&mut self, mut future: F) -> F::Output {
         poll_fn(|context| {
-            let waker = self.tied_to(context.waker()).unwrap_or(context.waker());
+            let waker = self.tied_to(context.waker()).unwrap_or_else(|| context.waker());
             Pin::new(&mut future).poll(&mut Context::from_waker(waker))
         })
         .await

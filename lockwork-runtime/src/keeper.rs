@@ -46,6 +46,7 @@ pub(crate) struct Keeper {
     inbox: Arc<Inbox>,
     callers: Callers,
     /// Attempts that ended after their lease was lost here. They may still count, if nobody took over.
+    #[expect(clippy::vec_box, reason = "each comes in its box and is settled in it")]
     late: Vec<Box<Settlement>>,
     /// A claim that the store has not answered yet.
     claiming: Option<(Nonce, Arc<Policy>)>,

@@ -4,6 +4,8 @@ use crate::Mutant;
 use crate::Test::Unit;
 
 const KEEPER: &str = "lockwork-runtime/src/keeper.rs";
+const CLAIM: &str = "lockwork-runtime/src/keeper/claim.rs";
+const WAIT: &str = "lockwork-runtime/src/keeper/wait.rs";
 const ENGINE: &str = "lockwork-runtime/src/engine.rs";
 const KEEPERS: &str = "lockwork-runtime/src/engine/keepers.rs";
 const POST: &str = "lockwork-runtime/src/engine/post.rs";
@@ -18,14 +20,14 @@ pub(crate) const MUTANTS: [Mutant; 31] = [
     Mutant {
         rule: "do not renew the lease",
         file: HOLD,
-        kept: "&& held.renew_at <= now && !self.renew(&mut held).await {",
+        kept: "&& held.renew_at <= now && !Box::pin(self.renew(&mut held)).await {",
         removed: "&& held.renew_at <= now && { held.renew_at = held.deadline; false } {",
         missed_by: Unit("worker::tests::lease::a_long_body_is_kept_alive_and_nobody_else_begins"),
     },
     Mutant {
         rule: "count the deadline of a claim from the reply",
         file: HOLD,
-        kept: "let deadline = local_deadline(applied.sent, &policy);",
+        kept: "let deadline = local_deadline(sent, &policy);",
         removed: "let deadline = local_deadline(self.setting.clock.now(), &policy);",
         missed_by: Unit("worker::tests::lease::the_body_is_dropped_before_anybody_else_can_begin"),
     },
@@ -52,16 +54,16 @@ pub(crate) const MUTANTS: [Mutant; 31] = [
     },
     Mutant {
         rule: "read first and watch then",
-        file: KEEPER,
-        kept: "            self.watch = Some(self.register.watch().await?);\n        }\n        self.register.load().await",
-        removed: "            let seen = self.register.load().await?;\n            self.watch = Some(self.register.watch().await?);\n            return Ok(seen);\n        }\n        self.register.load().await",
+        file: CLAIM,
+        kept: "            self.watch = Some(self.register.watch().await?);\n        }\n",
+        removed: "            self.register.load().await?;\n            self.watch = Some(self.register.watch().await?);\n            return Ok(());\n        }\n",
         missed_by: Unit("worker::tests::waiting::a_completion_between_the_claim_and_the_watch_is_not_missed"),
     },
     Mutant {
         rule: "do not read again once the watch stands",
-        file: KEEPER,
-        kept: "        if self.watch.is_none() {\n            // Something may have happened before the watch stood, so it is read again.\n            return Ok(None);\n        }",
-        removed: "        if self.watch.is_none() {\n            self.watch = Some(self.register.watch().await?);\n        }",
+        file: WAIT,
+        kept: "            // Something may have happened before the watch stood, so it is read again.\n            return Next::Look;\n",
+        removed: "            self.watch = self.register.watch().await.ok();\n",
         missed_by: Unit("worker::tests::waiting::what_happens_in_a_pause_before_the_watch_stands_is_not_missed"),
     },
     Mutant {
@@ -73,23 +75,23 @@ pub(crate) const MUTANTS: [Mutant; 31] = [
     },
     Mutant {
         rule: "begin a recovered claim without a sign of life",
-        file: KEEPER,
-        kept: "self.register.apply(applied.now, &Transition::Renew, &self.setting.actor(&holder, &policy)).await?\n            }",
-        removed: "Applied { decision: Decision::Write(applied.now.record().cloned().expect(\"mine\")), ..applied }\n            }",
+        file: CLAIM,
+        kept: "        if self.needs_sign_of_life(&applied, &policy) {\n",
+        removed: "        if applied.decision == Decision::Mine {\n            applied.decision = Decision::Write(self.register.record().cloned().expect(\"mine\"));\n        } else if self.needs_sign_of_life(&applied, &policy) {\n",
         missed_by: Unit("worker::tests::lease::a_claim_that_is_recovered_late_counts_from_a_sign_of_life"),
     },
     Mutant {
         rule: "retry a claim under another nonce",
-        file: KEEPER,
+        file: CLAIM,
         kept: "let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), Arc::clone(&policy)));",
         removed: "let (nonce, _) = *self.claiming.insert((Nonce(random::bits()), Arc::clone(&policy)));",
         missed_by: Unit("worker::tests::lease::a_claim_whose_reply_was_lost_is_the_same_attempt"),
     },
     Mutant {
         rule: "begin a claim that was answered when its lease was over",
-        file: KEEPER,
-        kept: "if hold::local_deadline(applied.sent, &policy) <= self.setting.clock.now() {",
-        removed: "if false {",
+        file: CLAIM,
+        kept: "is_running && local_deadline(applied.sent, policy) <= self.setting.clock.now()",
+        removed: "is_running && policy.timeout.is_zero()",
         missed_by: Unit(
             "worker::tests::lease::a_claim_that_is_answered_when_its_lease_is_over_is_not_spent_for_nothing",
         ),
@@ -97,15 +99,15 @@ pub(crate) const MUTANTS: [Mutant; 31] = [
     Mutant {
         rule: "keep a claim that nobody is left to run",
         file: KEEPER,
-        kept: "Some((nonce, policy)) => self.take_back_claim(nonce, &policy).await,",
-        removed: "Some(_) => {}",
+        kept: "Box::pin(self.take_back_claim(nonce, &policy)).await;",
+        removed: "let _ = (nonce, policy);",
         missed_by: Unit("worker::tests::endings::a_claim_that_was_never_answered_is_given_back_when_nobody_is_left"),
     },
     Mutant {
         rule: "try to record a completion once only",
         file: SETTLE,
-        kept: "if self.register.has_lost_patience() {",
-        removed: "if true {",
+        kept: "if !self.register.has_lost_patience() {",
+        removed: "if false {",
         missed_by: Unit(
             "worker::tests::endings::a_completion_is_recorded_when_the_store_answers_again_even_after_the_lease",
         ),
@@ -113,8 +115,8 @@ pub(crate) const MUTANTS: [Mutant; 31] = [
     Mutant {
         rule: "count a dropped call as a failed attempt",
         file: SETTLE,
-        kept: "Ended::Dropped => Transition::HandBack,",
-        removed: "Ended::Dropped => Transition::Fail(\"dropped\".to_owned()),",
+        kept: "Self::Dropped => Some(Transition::HandBack),",
+        removed: "Self::Dropped => Some(Transition::Fail(\"dropped\".to_owned())),",
         missed_by: Unit("worker::tests::endings::a_dropped_call_gives_its_attempt_back_uncounted"),
     },
     Mutant {
@@ -159,8 +161,8 @@ pub(crate) const MUTANTS: [Mutant; 31] = [
     Mutant {
         rule: "return one's own value after losing",
         file: SETTLE,
-        kept: "            _ => {\n                if !is_late {",
-        removed: "            (Decision::Lost, Some(record)) if matches!(settlement.ended, Ended::Completed(_)) => {\n                self.tell_settled(&settlement, record);\n                self.rejoin(&mut settlement, Some(record));\n            }\n            _ => {\n                if !is_late {",
+        kept: "            Decision::Write(_) | Decision::Mine => self.register.record().cloned(),\n",
+        removed: "            Decision::Write(_) | Decision::Mine | Decision::Lost => self.register.record().cloned(),\n",
         missed_by: Unit("worker::tests::lease::who_completes_after_a_takeover_gets_the_winners_value"),
     },
     Mutant {
@@ -179,14 +181,14 @@ pub(crate) const MUTANTS: [Mutant; 31] = [
     },
     Mutant {
         rule: "run the body of a claim that was answered after a takeover",
-        file: KEEPER,
-        kept: "            if !matches!(applied.decision, Decision::Write(_)) {\n                return Ok(None);",
-        removed: "            if false {\n                return Ok(None);",
+        file: CLAIM,
+        kept: "            Decision::Lost | Decision::Mine | Decision::Look => Next::Look,\n",
+        removed: "            _ => match self.register.record().cloned() {\n                Some(record) => Next::Hold(self.held(applied.sent, &record, Series(0), policy)),\n                None => Next::Look,\n            },\n",
         missed_by: Unit("worker::tests::late::a_claim_that_is_answered_after_a_takeover_begins_nothing"),
     },
     Mutant {
         rule: "keep who ends late waiting for who is at it",
-        file: KEEPER,
+        file: WAIT,
         kept: "|| !self.late.is_empty() {",
         removed: "|| self.key.as_str().is_empty() {",
         missed_by: Unit("worker::tests::late::who_ends_after_a_takeover_is_not_kept_waiting_by_those_who_wait"),
@@ -222,15 +224,15 @@ pub(crate) const MUTANTS: [Mutant; 31] = [
     Mutant {
         rule: "try a refused completion again",
         file: SETTLE,
-        kept: "Err(error @ StoreError::Refused(_)) => return Err(error),",
-        removed: "Err(error @ StoreError::Refused(_)) if self.key.as_str().is_empty() => return Err(error),",
+        kept: "        if let StoreError::Unavailable(_) = error {\n",
+        removed: "        if !self.key.as_str().is_empty() {\n",
         missed_by: Unit("worker::tests::patience::a_completion_that_is_refused_is_told_at_once"),
     },
     Mutant {
         rule: "wait for no answer once the patience is used up",
         file: REGISTER,
-        kept: ".max(started + SHORTEST_WAIT)",
-        removed: ".max(started + SHORTEST_WAIT * 0)",
+        kept: ".max(now + SHORTEST_WAIT)",
+        removed: ".max(now + SHORTEST_WAIT * 0)",
         missed_by: Unit("worker::tests::patience::an_answer_is_waited_for_however_little_patience_is_left"),
     },
     Mutant {
