@@ -1,6 +1,7 @@
 //! What runs a lockwork job: the record, the stores and the worker. Use it through the crate `lockwork`.
 
 mod attempt;
+mod baton;
 mod bell;
 mod bounds;
 mod call;

@@ -56,8 +56,10 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Removes the record of `key` if it is exactly `expected`, and wakes its watches. Says whether it did.
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool>;
 
-    /// Whether it answers without waiting for anything, so that nothing is gained by asking it from another thread.
-    fn answers_at_once(&self) -> bool {
+    /// Calls `ask`, which asks it something, on this thread, if what is asked is then answered or at least sent before this
+    /// returns, so that it need not wait for another thread. Says whether it did. By default it does not.
+    fn ask_here(&self, ask: &mut dyn FnMut()) -> bool {
+        let _ = ask;
         false
     }
 

@@ -16,7 +16,7 @@ use crate::ways::{limits, lockwork};
 pub(crate) fn run(kind: &str, url: &str, callers: &str, jobs: &str) -> anyhow::Result<()> {
     let (callers, jobs): (usize, u64) = (callers.parse()?, jobs.parse()?);
     Flavour::CurrentThread.runtime()?.block_on(async {
-        let way = way(kind, url).await?;
+        let (way, keys) = way(kind, url).await?;
         let before = spent()?;
         let begun = Arc::new(AtomicU64::new(0));
         let mut all = JoinSet::new();
@@ -28,7 +28,7 @@ pub(crate) fn run(kind: &str, url: &str, callers: &str, jobs: &str) -> anyhow::R
                     if jobs <= number {
                         return anyhow::Ok(());
                     }
-                    way(key(number)).await?;
+                    way(key(number % keys)).await?;
                 }
             });
         }
@@ -39,12 +39,24 @@ pub(crate) fn run(kind: &str, url: &str, callers: &str, jobs: &str) -> anyhow::R
     })
 }
 
-async fn way(kind: &str, url: &str) -> anyhow::Result<Way> {
-    match kind {
-        "pairs" => Ok(limits::pair(&client(url)?.get_multiplexed_async_connection().await?)),
-        "lockwork" => Ok(lockwork::run(&lockwork::worker(url).await?)),
+/// How many jobs are done already, where those are asked for.
+const DONE: u64 = 64;
+
+/// A way, and for how many keys.
+async fn way(kind: &str, url: &str) -> anyhow::Result<(Way, u64)> {
+    let connection = async || anyhow::Ok(client(url)?.get_multiplexed_async_connection().await?);
+    let way = match kind {
+        "pairs" => return Ok((limits::pair(&connection().await?), u64::MAX)),
+        "lockwork" => return Ok((lockwork::run(&lockwork::worker(url).await?), u64::MAX)),
+        "get" => limits::get(&connection().await?),
+        "done" => lockwork::run(&lockwork::worker(url).await?),
         _ => bail!("there is no way called {kind:?}"),
+    };
+    let first = lockwork::run(&lockwork::worker(url).await?);
+    for number in 0..DONE {
+        first(key(number)).await?;
     }
+    Ok((way, DONE))
 }
 
 /// In its own code, and in the kernel.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::thread;
 
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::attempt::Attempt;
@@ -189,7 +190,13 @@ impl Line {
             Clock::Runtime => None,
         };
         let settlement = Settlement::new(&attempt, &plan.policy, ended).with_receipt(receipt);
-        engine.tell(&plan.key, Message::Settle(Box::new(settlement)));
+        let message = Message::Settle(Box::new(settlement));
+        // Without a runtime this thread may be leaving, and is to do no more than it must.
+        if Handle::try_current().is_ok() {
+            engine.ask(&plan.key, message);
+        } else {
+            engine.tell(&plan.key, message);
+        }
     }
 
     /// Hears what nobody has come to hear: an attempt that was handed out to somebody who left just then is his.

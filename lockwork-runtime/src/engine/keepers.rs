@@ -32,7 +32,7 @@ pub(crate) struct Keepers {
 /// How many are polled before what they ask of the store is sent: a quarter of those whose turn it is, and not fewer than
 /// these. With more a server has nothing to do while many are polled, and then all at once; with fewer each sending serves
 /// too few.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 32;
 
 /// Those that the engine is to poll.
 #[derive(Debug, Default)]
@@ -59,14 +59,15 @@ impl Keepers {
         })
     }
 
-    /// Tells the keeper of `key` something that its teller waits for. Where the store answers at once, so does the keeper,
-    /// here. Where it does not, the engine's thread sees to all that is asked meanwhile in one go.
+    /// Tells the keeper of `key` something that its teller waits for. Where the store can be asked at once, so is the keeper
+    /// polled, here. Where it cannot, the engine's thread sees to all that is asked meanwhile in one go.
     pub(super) fn ask(self: &Arc<Self>, key: &Key, message: Message) {
         let Some(post) = self.put(key, message) else { return };
-        if self.setting.store.answers_at_once() {
+        let asked = self.setting.store.ask_here(&mut || {
             let _entered = self.runtime.enter();
             post.poll_here();
-        } else {
+        });
+        if !asked {
             Waker::from(post).wake();
         }
     }

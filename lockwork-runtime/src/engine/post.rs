@@ -8,10 +8,10 @@ use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
+use crate::baton::Baton;
 use crate::engine::keepers::Keepers;
 use crate::job::Key;
 use crate::keeper::{Inbox, Message};
@@ -20,7 +20,7 @@ use crate::keeper::{Inbox, Message};
 pub(super) struct Post {
     pub(super) key: Key,
     inbox: Arc<Inbox>,
-    turn: AtomicU8,
+    baton: Baton,
     keeper: Mutex<Stage>,
     keepers: Arc<Keepers>,
 }
@@ -34,25 +34,13 @@ enum Stage {
 
 pub(super) type Kept = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// It waits for something.
-const IDLE: u8 = 0;
-/// It is to be polled by the engine, or by whoever comes before.
-const READY: u8 = 1;
-/// Somebody is polling it.
-const POLLED: u8 = 2;
-/// Somebody is polling it, and something has happened since.
-const POLLED_IN_VAIN: u8 = 3;
-/// It is gone.
-const OVER: u8 = 4;
-
 impl Post {
     pub(super) fn new(key: Key, keepers: Arc<Keepers>) -> Arc<Self> {
         Self::at(key, Stage::ToCome, keepers)
     }
 
     fn at(key: Key, stage: Stage, keepers: Arc<Keepers>) -> Arc<Self> {
-        let (turn, keeper) = (AtomicU8::new(IDLE), Mutex::new(stage));
-        Arc::new(Self { key, inbox: Arc::default(), turn, keeper, keepers })
+        Arc::new(Self { key, inbox: Arc::default(), baton: Baton::default(), keeper: Mutex::new(stage), keepers })
     }
 
     /// Puts a message in, or gives it back if the keeper will not read it. The keeper is to be polled then.
@@ -67,19 +55,14 @@ impl Post {
 
     /// Polls the keeper, unless somebody else is at it, who then does so again.
     pub(super) fn poll_here(self: &Arc<Self>) {
-        let begun = self.turn.fetch_update(Ordering::AcqRel, Ordering::Acquire, |turn| match turn {
-            IDLE | READY => Some(POLLED),
-            POLLED => Some(POLLED_IN_VAIN),
-            _ => None,
-        });
-        if matches!(begun, Ok(IDLE | READY)) {
+        if self.baton.take() {
             self.poll();
         }
     }
 
     /// Polls the keeper if it is still the engine's turn.
     pub(super) fn poll_if_ready(self: &Arc<Self>) {
-        if self.turn.compare_exchange(READY, POLLED, Ordering::AcqRel, Ordering::Acquire).is_ok() {
+        if self.baton.take_if_called() {
             self.poll();
         }
     }
@@ -94,13 +77,7 @@ impl Post {
         let polled = catch_unwind(AssertUnwindSafe(|| kept.as_mut().poll(&mut Context::from_waker(&waker))));
         if let Ok(Poll::Pending) = polled {
             drop(keeper);
-            let before = self.turn.fetch_update(Ordering::AcqRel, Ordering::Acquire, |turn| match turn {
-                POLLED => Some(IDLE),
-                POLLED_IN_VAIN => Some(READY),
-                // All has ended meanwhile.
-                _ => None,
-            });
-            if before == Ok(POLLED_IN_VAIN) {
+            if self.baton.give_back() {
                 self.keepers.make_ready(self);
             }
             return;
@@ -119,7 +96,7 @@ impl Post {
     }
 
     fn end(&self) {
-        self.turn.store(OVER, Ordering::Release);
+        self.baton.end();
         self.inbox.shut();
         self.keepers.forget(self);
     }
@@ -135,12 +112,7 @@ impl Wake for Post {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let before = self.turn.fetch_update(Ordering::AcqRel, Ordering::Acquire, |turn| match turn {
-            IDLE => Some(READY),
-            POLLED => Some(POLLED_IN_VAIN),
-            _ => None,
-        });
-        if before == Ok(IDLE) {
+        if self.baton.call() {
             self.keepers.make_ready(self);
         }
     }
@@ -156,7 +128,7 @@ impl fmt::Debug for Post {
 mod tests {
     use std::future::poll_fn;
     use std::sync::OnceLock;
-    use std::sync::atomic::AtomicU32;
+    use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
     use crate::engine::keepers::tests::{keepers, key};

@@ -228,7 +228,8 @@ impl Store for MemoryStore {
         Box::pin(async move { Ok(self.remove_now(key, expected)) })
     }
 
-    fn answers_at_once(&self) -> bool {
+    fn ask_here(&self, ask: &mut dyn FnMut()) -> bool {
+        ask();
         true
     }
 

@@ -38,12 +38,15 @@
 
 mod address;
 mod answer;
+mod batch;
 mod connection;
+mod dial;
 mod fault;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 mod script;
 mod upkeep;
+mod wire;
 
 use std::fmt;
 use std::sync::Arc;
@@ -109,38 +112,38 @@ impl RedisStore {
         if let Some(millis) = millis(swap.keep) {
             command.arg("PX").arg(millis);
         }
-        let answer = self.link.command(&command).await?;
+        let answer = self.link.command(command).await?;
         self.told(answer::begun(answer))
     }
 
     async fn replace(&self, swap: &Swap<'_>) -> Result<Swapped, StoreError> {
         let expected = swap.expected.map_or(0, <[u8]>::len);
-        let mut command = script::SWAP_SCRIPT.command(swap.key, 4, swap.next.len() + expected + SMALL_ARGUMENTS);
-        command.arg(swap.next);
-        match millis(swap.keep) {
-            Some(millis) => command.arg(millis),
-            None => command.arg(""),
+        let command = || {
+            let mut command = script::SWAP_SCRIPT.command(swap.key, 4, swap.next.len() + expected + SMALL_ARGUMENTS);
+            command.arg(swap.next);
+            match millis(swap.keep) {
+                Some(millis) => command.arg(millis),
+                None => command.arg(""),
+            };
+            command.arg(match swap.wake {
+                Wake::Nobody => "0",
+                Wake::All => "1",
+                Wake::InTurn => "2",
+            });
+            if let Some(expected) = swap.expected {
+                command.arg(expected);
+            }
+            command
         };
-        command.arg(match swap.wake {
-            Wake::Nobody => "0",
-            Wake::All => "1",
-            Wake::InTurn => "2",
-        });
-        if let Some(expected) = swap.expected {
-            command.arg(expected);
-        }
-        let answer = self.link.script(&script::SWAP_SCRIPT, &command).await?;
+        let answer = self.link.script(&script::SWAP_SCRIPT, command).await?;
         self.told(answer::replaced(answer))
     }
 
     /// The answers to `GET` and to `PTTL` for each of the `keys`, in one round trip.
     async fn read(&self, keys: &[&str]) -> Result<Vec<(Value, Value)>, StoreError> {
-        let mut pipeline = redis::pipe();
-        for key in keys {
-            // In this order the time that is left is never that of an older record than the bytes.
-            pipeline.cmd("GET").arg(key).cmd("PTTL").arg(key);
-        }
-        let answers = self.link.pipeline(&pipeline).await?;
+        // In this order the time that is left is never that of an older record than the bytes.
+        let commands = keys.iter().flat_map(|key| ["GET", "PTTL"].map(|name| redis::cmd(name).arg(key).take()));
+        let answers = self.link.commands(commands.collect()).await?;
         self.told(answer::pairs(answers, keys.len()))
     }
 
@@ -157,7 +160,7 @@ impl RedisStore {
         loop {
             let mut command = redis::cmd("SCAN");
             command.arg(&cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(PAGE);
-            let answer = self.link.command(&command).await?;
+            let answer = self.link.command(command).await?;
             let (next, page) = self.told(answer::page(answer))?;
             keys.extend(page.into_iter().filter(|key| scan.is_behind(key)));
             cursor = next;
@@ -195,14 +198,13 @@ impl RedisStore {
     }
 
     async fn time(&self) -> Result<Duration, StoreError> {
-        let answer = self.link.command(&redis::cmd("TIME")).await?;
+        let answer = self.link.command(redis::cmd("TIME")).await?;
         self.told(answer::time(answer))
     }
 
     async fn delete(&self, key: &str, expected: &[u8]) -> Result<bool, StoreError> {
-        let mut command = script::REMOVE_SCRIPT.command(key, 1, expected.len());
-        command.arg(expected);
-        let answer = self.link.script(&script::REMOVE_SCRIPT, &command).await?;
+        let command = || script::REMOVE_SCRIPT.command(key, 1, expected.len()).arg(expected).take();
+        let answer = self.link.script(&script::REMOVE_SCRIPT, command).await?;
         self.told(answer::removed(answer))
     }
 
@@ -240,6 +242,10 @@ impl Store for RedisStore {
 
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {
         Box::pin(self.delete(key, expected))
+    }
+
+    fn ask_here(&self, ask: &mut dyn FnMut()) -> bool {
+        self.link.ask_here(ask)
     }
 
     fn answers_within(&self) -> Option<Duration> {

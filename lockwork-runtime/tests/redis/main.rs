@@ -10,6 +10,7 @@ mod strangers;
 #[cfg(feature = "tls")]
 mod tls;
 mod watches;
+mod wires;
 
 use std::fmt::Debug;
 use std::sync::Arc;

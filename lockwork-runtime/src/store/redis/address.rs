@@ -14,7 +14,7 @@ const SILENCE: Duration = Duration::from_secs(15);
 
 /// A server's address and credentials.
 pub(crate) struct Address {
-    info: ConnectionInfo,
+    pub(super) info: ConnectionInfo,
     files: Files,
     place: String,
 }

@@ -1,21 +1,23 @@
 //! The one connection to the server: made, watched over, replaced when it breaks. Knows no command but `HELLO`.
 
-use std::fmt;
+use std::ops::Deref;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
+use std::{fmt, io};
 
 use redis::aio::MultiplexedConnection;
-use redis::{
-    AsyncConnectionConfig, Client, Cmd, ErrorKind, Pipeline, PushInfo, PushKind, RedisResult, ServerErrorKind, Value,
-};
+use redis::{AsyncConnectionConfig, Client, Cmd, ErrorKind, PushInfo, PushKind, RedisResult, ServerErrorKind, Value};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::timeout;
 
 use crate::store::redis::address::Address;
 use crate::store::redis::answer;
+use crate::store::redis::batch::Answer;
+use crate::store::redis::dial::dial;
 use crate::store::redis::fault::Fault;
 use crate::store::redis::script::{self, Script};
 use crate::store::redis::upkeep::Order;
+use crate::store::redis::wire::Wire;
 use crate::store::watch::Watches;
 use crate::store::{ConnectError, StoreError, Watch};
 
@@ -23,7 +25,7 @@ use crate::store::{ConnectError, StoreError, Watch};
 const CONNECTING: Duration = Duration::from_secs(2);
 
 /// How long the server may take to answer a command. Then it counts as gone, and the connection is replaced.
-const ANSWERING: Duration = Duration::from_millis(1500);
+pub(super) const ANSWERING: Duration = Duration::from_millis(1500);
 
 /// How long a command waits for a connection when there is none.
 const WAITING: Duration = Duration::from_secs(1);
@@ -31,9 +33,6 @@ const WAITING: Duration = Duration::from_secs(1);
 /// How long anything but a scan may take: it waits for a connection, and a script may have to be sent first, so that
 /// there are three commands.
 pub(super) const LONGEST: Duration = WAITING.saturating_add(ANSWERING.saturating_mul(3));
-
-/// How many commands may wait to be sent, before those who send them wait for their turn, which costs more.
-const UNSENT: usize = 1024;
 
 /// The link to a server, over whichever connection there is at the time.
 pub(super) struct Link {
@@ -54,18 +53,23 @@ enum State {
 pub(super) struct Live {
     pub(super) number: u64,
     pub(super) connection: MultiplexedConnection,
+    pub(super) wire: Arc<Held>,
 }
 
-impl Live {
-    /// The answer to one command; an error anywhere in it is the answer's.
-    async fn ask(&mut self, command: &Cmd) -> RedisResult<Value> {
-        self.connection.send_packed_command(command).await?.extract_error()
-    }
+/// Closes a wire with whoever is the last to hold it.
+pub(super) struct Held(Arc<Wire>);
 
-    /// Sends the server the script that it does not have, and asks again.
-    async fn ask_with(&mut self, script: &Script, command: &Cmd) -> RedisResult<Value> {
-        script.load(&mut self.connection).await?;
-        self.ask(command).await
+impl Deref for Held {
+    type Target = Arc<Wire>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.close(io::Error::from(io::ErrorKind::BrokenPipe).into());
     }
 }
 
@@ -92,18 +96,19 @@ impl Link {
         let config = AsyncConnectionConfig::new()
             // The whole of the dialling below is bounded instead.
             .set_connection_timeout(None)
-            .set_response_timeout(Some(ANSWERING))
-            .set_pipeline_buffer_size(UNSENT)
+            // What is on its way is watched as a whole.
+            .set_response_timeout(None)
             .set_push_sender(move |push| pushed(&weak, number, push));
         let dialling = async {
-            let mut connection = self
-                .client
-                .get_multiplexed_async_connection_with_config(&config)
-                .await
-                .map_err(|error| Fault::of_connecting(&error))?;
-            let hello = redis::cmd("HELLO").query_async(&mut connection).await;
-            answer::check_version(&hello.map_err(|error| Fault::of_connecting(&error))?)?;
-            Ok(Live { number, connection })
+            let dialled = dial(&self.address.info, &self.client, config).await;
+            let (connection, driver) = dialled.map_err(|error| Fault::of_connecting(&error))?;
+            let wire = Wire::new(connection.clone(), driver);
+            tokio::spawn(tend(Arc::downgrade(self), number, Arc::clone(&wire)));
+            let live = Live { number, connection, wire: Arc::new(Held(wire)) };
+            let hello = async { live.wire.ask(redis::cmd("HELLO"))?.await?.extract_error() };
+            let hello = hello.await.map_err(|error| Fault::of_connecting(&error))?;
+            answer::check_version(&hello)?;
+            Ok(live)
         };
         let in_time = timeout(CONNECTING, dialling).await;
         let dialled = in_time.unwrap_or_else(|_| Err(Fault::too_late()));
@@ -115,62 +120,89 @@ impl Link {
         next
     }
 
-    /// The connection, unless there is none just now.
-    pub(super) fn up(&self) -> Result<Live, StoreError> {
-        match &*self.state.borrow() {
-            State::Up(live) => Ok(live.clone()),
-            State::Down(error) => Err(error.clone()),
-        }
+    /// The connection's number, unless there is none just now.
+    pub(super) fn up(&self) -> Result<u64, StoreError> {
+        self.with_live(|live| live.number)
     }
 
-    /// The connection, for which it waits a little while there is none. What asking again does not help, it says at
-    /// once.
-    async fn live(&self) -> Result<Live, StoreError> {
-        match self.up() {
-            Ok(live) => Ok(live),
-            // Boxed, as it is rare: no command need have room for it.
-            Err(_) => Box::pin(self.wait()).await,
-        }
-    }
-
-    async fn wait(&self) -> Result<Live, StoreError> {
+    /// Waits a little for a connection while there is none. What asking again does not help, it says at once.
+    async fn wait(&self) -> Result<(), StoreError> {
         let mut state = self.state.subscribe();
         let settled = state.wait_for(|state| !matches!(state, State::Down(StoreError::Unavailable(_))));
         // Settled or not, what counts is how it stands now.
         drop(timeout(WAITING, settled).await);
-        self.up()
+        self.with_live(|_| ())
+    }
+
+    /// Does something with the connection, unless there is none just now.
+    fn with_live<T>(&self, act: impl FnOnce(&Live) -> T) -> Result<T, StoreError> {
+        match &*self.state.borrow() {
+            State::Up(live) => Ok(act(live)),
+            State::Down(error) => Err(error.clone()),
+        }
     }
 
     /// Sends one command.
-    pub(super) async fn command(&self, command: &Cmd) -> Result<Value, StoreError> {
-        let mut live = self.live().await?;
-        let answer = live.ask(command).await;
-        self.judge(live.number, answer)
+    pub(super) async fn command(&self, command: Cmd) -> Result<Value, StoreError> {
+        let (number, answer) = self.ask(command).await?;
+        self.judge(number, answer.await.and_then(Value::extract_error))
     }
 
-    /// Sends commands in one go. An error that the server has for one of them is among the answers.
-    pub(super) async fn pipeline(&self, pipeline: &Pipeline) -> Result<Vec<Value>, StoreError> {
-        let mut live = self.live().await?;
-        let answers = live.connection.send_packed_commands(pipeline, 0, pipeline.len()).await;
-        self.judge(live.number, answers)
-    }
-
-    /// Sends the `command` that runs a script, and before it the script, if the server does not have it.
-    pub(super) async fn script(&self, script: &Script, command: &Cmd) -> Result<Value, StoreError> {
-        let mut live = self.live().await?;
-        let mut answer = live.ask(command).await;
-        if let Err(error) = &answer
-            && error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
-        {
-            // Boxed, as it is rare: no other command need have room for it.
-            answer = Box::pin(live.ask_with(script, command)).await;
+    /// Sends commands in one go, or as good as. An error that the server has for one of them is among the answers.
+    pub(super) async fn commands(&self, commands: Vec<Cmd>) -> Result<Vec<Value>, StoreError> {
+        let mut asked = Vec::with_capacity(commands.len());
+        for command in commands {
+            asked.push(self.ask(command).await?);
         }
-        self.judge(live.number, answer)
+        let mut answers = Vec::with_capacity(asked.len());
+        for (number, answer) in asked {
+            answers.push(self.judge(number, answer.await)?);
+        }
+        Ok(answers)
+    }
+
+    /// Sends the `command` that runs a script. If the server does not have that, it is sent it, and asked again.
+    pub(super) async fn script(&self, script: &Script, command: impl Fn() -> Cmd) -> Result<Value, StoreError> {
+        let (number, answer) = self.ask(command()).await?;
+        match answer.await.and_then(Value::extract_error) {
+            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                // Boxed, as it is rare: no other command need have room for it.
+                Box::pin(async {
+                    self.command(script.load()).await?;
+                    self.command(command()).await
+                })
+                .await
+            }
+            answer => self.judge(number, answer),
+        }
+    }
+
+    /// Calls `ask` and sends what it asks right here, if there is a connection that has nothing else to do. Says whether
+    /// it did.
+    pub(super) fn ask_here(&self, ask: &mut dyn FnMut()) -> bool {
+        // Not asked within, as what is asked may give up the connection.
+        self.with_live(|live| Arc::clone(&live.wire)).is_ok_and(|wire| wire.ask_here(ask))
+    }
+
+    /// The number of the connection over which a command is sent, and the answer to come.
+    async fn ask(&self, command: Cmd) -> Result<(u64, Answer), StoreError> {
+        if !self.is_up() {
+            // Boxed, as it is rare: no command need have room for it.
+            Box::pin(self.wait()).await?;
+        }
+        let (number, answer) = self.with_live(|live| (live.number, live.wire.ask(command)))?;
+        self.judge(number, answer).map(|answer| (number, answer))
+    }
+
+    fn is_up(&self) -> bool {
+        matches!(&*self.state.borrow(), State::Up(_))
     }
 
     /// A watch on `key` that stands.
     pub(super) async fn watch(&self, key: &str) -> Result<Watch, StoreError> {
-        self.live().await?;
+        if !self.is_up() {
+            self.wait().await?;
+        }
         // Listed before it is ordered: from here on the upkeep wants the subscription, also on a later connection.
         let watch = self.watches.join(key);
         let (stands, standing) = oneshot::channel();
@@ -216,6 +248,14 @@ impl Link {
             // Without an upkeep the store is gone, and nobody needs a connection.
             drop(self.orders.send(Order::Redial));
         }
+    }
+}
+
+/// Polls a connection until it ends, and gives it up then.
+async fn tend(link: Weak<Link>, number: u64, wire: Arc<Wire>) {
+    let why = wire.run(ANSWERING).await;
+    if let Some(link) = link.upgrade() {
+        link.lost(number, link.error(&Fault::of_command(&why)));
     }
 }
 

@@ -2,8 +2,7 @@
 
 use std::sync::LazyLock;
 
-use redis::aio::MultiplexedConnection;
-use redis::{Cmd, RedisResult};
+use redis::Cmd;
 
 /// The longest record that a wake-up has in it, in bytes. It stands in the script too.
 pub(super) const LONGEST_TOLD: usize = 1024;
@@ -39,17 +38,24 @@ redis.call('PUBLISH', KEYS[1], '')
 return redis.call('DEL', KEYS[1])
 ";
 
-pub(super) static SWAP_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script(redis::Script::new(SWAP)));
-pub(super) static REMOVE_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script(redis::Script::new(REMOVE)));
+pub(super) static SWAP_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(SWAP));
+pub(super) static REMOVE_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(REMOVE));
 
 /// One of the two.
-pub(super) struct Script(redis::Script);
+pub(super) struct Script {
+    code: &'static str,
+    script: redis::Script,
+}
 
 impl Script {
+    fn new(code: &'static str) -> Self {
+        Self { code, script: redis::Script::new(code) }
+    }
+
     /// The command that runs it on `key`, where the server has it. As many `arguments` as said, of so many `bytes`
     /// altogether, are to be added.
     pub(super) fn command(&self, key: &str, arguments: usize, bytes: usize) -> Cmd {
-        let hash = self.0.get_hash();
+        let hash = self.script.get_hash();
         let fixed = ["EVALSHA", hash, "1", key];
         let length: usize = fixed.iter().map(|argument| argument.len()).sum();
         let mut command = Cmd::with_capacity(fixed.len() + arguments, length + bytes);
@@ -59,8 +65,10 @@ impl Script {
         command
     }
 
-    /// Sends it to the server, which keeps it.
-    pub(super) async fn load(&self, connection: &mut MultiplexedConnection) -> RedisResult<()> {
-        self.0.load_async(connection).await.map(drop)
+    /// The command that sends it to the server, which keeps it.
+    pub(super) fn load(&self) -> Cmd {
+        let mut command = redis::cmd("SCRIPT");
+        command.arg("LOAD").arg(self.code);
+        command
     }
 }

@@ -1,15 +1,17 @@
 //! The task that keeps a link up and its subscriptions in place. Knows no command but those that subscribe.
 
 use std::collections::HashSet;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use redis::RedisResult;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::clock;
 use crate::store::StoreError;
-use crate::store::redis::connection::{Link, Live};
+use crate::store::redis::connection::{ANSWERING, Link, Live};
 
 /// The first pause before a new connection is tried, and the longest. Each is drawn anew below its bound, so that a
 /// fleet does not come back all at once.
@@ -40,7 +42,7 @@ pub(super) async fn keep_up(link: Arc<Link>, first: Live, mut orders: mpsc::Unbo
     let mut pause = PAUSES.0;
     let mut batch = Vec::new();
     while orders.recv_many(&mut batch, BATCH).await > 0 {
-        while link.up().map(|up| up.number) != Ok(live.number) {
+        while link.up() != Ok(live.number) {
             if since.elapsed() > PAUSES.1 {
                 pause = PAUSES.0;
             }
@@ -122,16 +124,19 @@ async fn subscribe(link: &Link, live: &mut Live, keys: &[Arc<str>]) -> Result<()
     if keys.is_empty() {
         return Ok(());
     }
-    let answer = live.connection.subscribe(names(keys)).await;
-    link.judge(live.number, answer)
+    in_time(link, live.number, live.connection.subscribe(names(keys))).await
 }
 
 async fn unsubscribe(link: &Link, live: &mut Live, keys: &[Arc<str>]) -> Result<(), StoreError> {
     if keys.is_empty() {
         return Ok(());
     }
-    let answer = live.connection.unsubscribe(names(keys)).await;
-    link.judge(live.number, answer)
+    in_time(link, live.number, live.connection.unsubscribe(names(keys))).await
+}
+
+async fn in_time(link: &Link, number: u64, answer: impl Future<Output = RedisResult<()>>) -> Result<(), StoreError> {
+    let answer = timeout(ANSWERING, answer).await;
+    link.judge(number, answer.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into())))
 }
 
 fn names(keys: &[Arc<str>]) -> Vec<&str> {

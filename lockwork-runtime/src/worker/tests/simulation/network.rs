@@ -231,7 +231,10 @@ impl Store for Network {
         self.store.remove(key, expected)
     }
 
-    fn answers_at_once(&self) -> bool {
+    fn ask_here(&self, ask: &mut dyn FnMut()) -> bool {
+        if self.is_asked_by_callers {
+            ask();
+        }
         self.is_asked_by_callers
     }
 }
