@@ -12,7 +12,8 @@ use crate::spread::{Spread, shown};
 use crate::table::Table;
 
 /// The ways that are profiled, as the member knows them, and as the reader does.
-const WAYS: [(&str, &str); 2] = [("pairs", "SET NX PX + SET"), ("lockwork", "lockwork")];
+const WAYS: [(&str, &str); 4] =
+    [("pairs", "SET NX PX + SET"), ("lockwork", "lockwork"), ("get", "GET"), ("done", "lockwork, already done")];
 
 /// How many callers there are.
 const CALLERS: usize = 64;
@@ -86,13 +87,11 @@ fn time(redis: &Redis, way: &str, jobs: u64) -> anyhow::Result<(f64, f64)> {
 
 /// Which layer's instructions it takes.
 fn layers(bench: &mut Bench, redis: &Redis) -> anyhow::Result<()> {
-    let counted = WAYS.map(|(way, _)| count(redis, way));
-    let [pairs, ours] = counted;
-    let columns = [pairs?, ours?];
+    let columns = WAYS.iter().map(|(way, _)| count(redis, way)).collect::<anyhow::Result<Vec<_>>>()?;
     let mut table = Table::new(format!("Which layer's instructions a job takes, {CALLERS} callers"));
     table.head([""].into_iter().chain(WAYS.map(|(_, name)| name)));
     for (layer, name) in LAYERS {
-        let cells = columns.iter().map(|column| shown(column.get(&layer).copied().unwrap_or(0.0)));
+        let cells = columns.iter().map(|column| shown(column.get(&layer).copied().unwrap_or(0.0).max(0.0)));
         table.row([name.to_owned()].into_iter().chain(cells).collect());
     }
     let sums = columns.iter().map(|column| shown(column.values().sum()));
