@@ -113,7 +113,7 @@ async fn settle(link: &Link, live: &mut Live, standing: &mut HashSet<Arc<str>>, 
                 standing.remove(key);
             }
         }
-        // It stands on, which costs the server a little and nobody else anything.
+        // It stands on, and may be told what is for a few: that costs those who wait elsewhere a wake-up.
         Err(error) => tracing::debug!(target: "lockwork", %error, "cannot unsubscribe"),
     }
 }
@@ -122,7 +122,7 @@ async fn subscribe(link: &Link, live: &mut Live, keys: &[Arc<str>]) -> Result<()
     if keys.is_empty() {
         return Ok(());
     }
-    let answer = live.connection.subscribe(names(keys)).await;
+    let answer = live.connection.subscribe(channels(link, keys)).await;
     link.judge(live.number, answer)
 }
 
@@ -130,10 +130,11 @@ async fn unsubscribe(link: &Link, live: &mut Live, keys: &[Arc<str>]) -> Result<
     if keys.is_empty() {
         return Ok(());
     }
-    let answer = live.connection.unsubscribe(names(keys)).await;
+    let answer = live.connection.unsubscribe(channels(link, keys)).await;
     link.judge(live.number, answer)
 }
 
-fn names(keys: &[Arc<str>]) -> Vec<&str> {
-    keys.iter().map(|key| &**key).collect()
+/// Both channels of each of the `keys`: the one for all who watch it, and the one of our seat.
+fn channels(link: &Link, keys: &[Arc<str>]) -> Vec<String> {
+    keys.iter().flat_map(|key| [key.to_string(), link.seat.channel(key)]).collect()
 }
