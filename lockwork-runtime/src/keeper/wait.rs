@@ -67,7 +67,7 @@ impl Keeper {
                     format!("busy: the pause after attempt {attempt} ({error}) has {left:?} to go; call again then")
                 }
                 _ => format!(
-                    "busy: {holder} is at attempt {attempt}, alive for {left:?} more at least; call again later"
+                    "busy: {holder} was seen at attempt {attempt}, with {left:?} of its lease to go; call again later"
                 ),
             };
             let error = Error::new(ErrorKind::Busy, text).with_key(key).with_attempts(attempt).with_retry_in(left);
