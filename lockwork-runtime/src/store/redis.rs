@@ -17,7 +17,7 @@
 //! # In the server
 //!
 //! The record of a key is the string at that key. Who watches it is subscribed to the channel of the same name, and to that
-//! of its seat: one of 64 that each connection draws, whose number stands behind the name and a control character.
+//! of its seat: one of 64 in each database. A connection draws one, which stands behind the name and a control character.
 //! A record can only be relied upon where none is evicted: `maxmemory-policy noeviction`, Redis's default.
 //!
 //! # The rights that are needed
@@ -58,7 +58,6 @@ use tokio::task::AbortHandle;
 pub(crate) use crate::store::redis::address::Address;
 use crate::store::redis::connection::Link;
 use crate::store::redis::fault::Fault;
-use crate::store::redis::seat::Seat;
 use crate::store::{Answer, ConnectError, Order, Scan, Seen, Store, StoreError, Swap, Swapped, Wake, Watch};
 
 /// The first number of milliseconds that is kept for ever instead: 285,000 years, well before the server's own
@@ -127,7 +126,7 @@ impl RedisStore {
         };
         match swap.wake {
             Wake::Nobody => command.arg(script::NOBODY),
-            Wake::Few => command.arg(Seat::draw().number()),
+            Wake::Few => command.arg(self.link.seat.another().to_string()),
             Wake::All => command.arg(script::ALL),
         };
         if let Some(expected) = swap.expected {

@@ -9,13 +9,8 @@ use lockwork_test_support::{Client, RedisServer, Reply};
 
 use crate::{connect, first, fresh_key, subscribers, until, woken};
 
-/// How many seats there are.
+/// How many seats there are in each database.
 const SEATS: u8 = 64;
-
-/// The channel of a seat.
-fn seat(key: &str, number: u8) -> String {
-    format!("{key}\x1f{number}")
-}
 
 /// The channels of seats on which somebody sits who watches `key`.
 fn taken_seats(server: &RedisServer, key: &str) -> Vec<String> {
@@ -27,9 +22,16 @@ fn taken_seats(server: &RedisServer, key: &str) -> Vec<String> {
 pub(crate) struct Sitters(Vec<(u8, Client)>);
 
 impl Sitters {
-    /// One on each of these seats.
+    /// One on each of these seats of database 0.
     pub(crate) fn on(server: &RedisServer, key: &str, seats: impl IntoIterator<Item = u8>) -> Self {
-        let sitter = |number| (number, listener(server, &["SUBSCRIBE", key, &seat(key, number)]));
+        Self::in_database(0, server, key, seats)
+    }
+
+    fn in_database(database: u8, server: &RedisServer, key: &str, seats: impl IntoIterator<Item = u8>) -> Self {
+        let sitter = |number| {
+            let seat = format!("{key}\x1f{database}/{number}");
+            (number, listener(server, &["SUBSCRIBE", key, &seat]))
+        };
         Self(seats.into_iter().map(sitter).collect())
     }
 
@@ -140,6 +142,24 @@ async fn who_listens_to_a_pattern_is_not_taken_for_one_who_waits() {
     tell_a_few(server, &store, &key, b"record").await;
     assert_eq!(sitters.told(b"record").len(), 3);
     assert_eq!(messages(&mut nosy, b"record"), 3);
+}
+
+#[tokio::test]
+async fn who_waits_in_another_database_is_not_taken_for_one_who_waits_in_this_one() {
+    let server = RedisServer::shared();
+    for (database, other) in [(0, 3), (3, 0)] {
+        let key = fresh_key();
+        let store = connect(&format!("{}/{database}", server.url())).await;
+        let watch = store.watch(&key).await.expect("it watches");
+        let [seat] = &taken_seats(server, &key)[..] else { panic!("it has more than one seat") };
+        assert!(seat.starts_with(&format!("{key}\x1f{database}/")), "{seat:?}");
+        drop(watch);
+        until("no longer subscribed", async || taken_seats(server, &key).is_empty()).await;
+        let mut here = Sitters::in_database(database, server, &key, (0..SEATS).step_by(9));
+        let mut there = Sitters::in_database(other, server, &key, 0..SEATS);
+        tell_a_few(server, &store, &key, b"record").await;
+        assert_eq!((here.told(b"record").len(), there.told(b"record").len()), (3, 0));
+    }
 }
 
 #[tokio::test]

@@ -8,9 +8,10 @@ const SQLITE: &str = "lockwork-runtime/src/store/sqlite/table.rs";
 const BATCH: &str = "lockwork-runtime/src/store/sqlite/batch.rs";
 const REDIS: &str = "lockwork-runtime/src/store/redis.rs";
 const SCRIPT: &str = "lockwork-runtime/src/store/redis/script.rs";
+const SEAT: &str = "lockwork-runtime/src/store/redis/seat.rs";
 const UPKEEP: &str = "lockwork-runtime/src/store/redis/upkeep.rs";
 
-pub(crate) const MUTANTS: [Mutant; 17] = [
+pub(crate) const MUTANTS: [Mutant; 18] = [
     Mutant {
         rule: "swap in memory without comparing",
         file: MEMORY,
@@ -65,8 +66,8 @@ pub(crate) const MUTANTS: [Mutant; 17] = [
     Mutant {
         rule: "wake all in Redis for one attempt",
         file: SCRIPT,
-        kept: "local first, told = tonumber(ARGV[3]), 0",
-        removed: "local first, told = nil, 0",
+        kept: "local database, first = string.match(ARGV[3], '(%d+)/(%d+)')",
+        removed: "local database, first = nil, nil",
         missed_by: Redis("seats::of_many_three_neighbours_are_woken_and_not_always_the_same"),
     },
     Mutant {
@@ -79,15 +80,15 @@ pub(crate) const MUTANTS: [Mutant; 17] = [
     Mutant {
         rule: "end the search for seats in Redis at the last one",
         file: SCRIPT,
-        kept: "'\\31' .. seat % 64",
-        removed: "'\\31' .. seat",
+        kept: ".. seat % 64",
+        removed: ".. seat",
         missed_by: Redis("seats::of_many_three_neighbours_are_woken_and_not_always_the_same"),
     },
     Mutant {
         rule: "begin the search for seats in Redis with the same one each time",
         file: REDIS,
-        kept: "Wake::Few => command.arg(Seat::draw().number()),",
-        removed: "Wake::Few => command.arg(0),",
+        kept: "Wake::Few => command.arg(self.link.seat.another().to_string()),",
+        removed: "Wake::Few => command.arg(self.link.seat.to_string()),",
         missed_by: Redis("seats::of_many_three_neighbours_are_woken_and_not_always_the_same"),
     },
     Mutant {
@@ -103,6 +104,13 @@ pub(crate) const MUTANTS: [Mutant; 17] = [
         kept: "if here > 0 then redis.call('PUBLISH', channel, message) end",
         removed: "here = redis.call('PUBLISH', channel, message)",
         missed_by: Redis("seats::who_listens_to_a_pattern_is_not_taken_for_one_who_waits"),
+    },
+    Mutant {
+        rule: "tell in one database of Redis who waits in another",
+        file: SEAT,
+        kept: "write!(f, \"{}/{}\", self.database, self.number)",
+        removed: "write!(f, \"0/{}\", self.number)",
+        missed_by: Redis("seats::who_waits_in_another_database_is_not_taken_for_one_who_waits_in_this_one"),
     },
     Mutant {
         rule: "write nothing in Redis without the right to count who waits",

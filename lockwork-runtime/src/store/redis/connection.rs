@@ -84,8 +84,8 @@ impl Link {
         // The upkeep may have ended with its store while a watch lives on; then nothing is left to be done.
         let watches = Watches::with_on_last(move |key| drop(left.send(Order::Left(key.into()))));
         let down = Fault::unavailable("not connected yet").at(&address);
-        let state = watch::Sender::new(State::Down(down));
-        Ok((Arc::new(Self { address, client, state, watches, seat: Seat::draw(), orders }), told))
+        let (state, seat) = (watch::Sender::new(State::Down(down)), Seat::draw(address.database()));
+        Ok((Arc::new(Self { address, client, state, watches, seat, orders }), told))
     }
 
     /// Makes the connection of this `number`; one try. From here on commands go over it.

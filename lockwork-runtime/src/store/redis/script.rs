@@ -8,7 +8,7 @@ use redis::{Cmd, RedisResult};
 /// The longest record that a wake-up has in it, in bytes. It stands in the script too.
 pub(super) const LONGEST_TOLD: usize = 1024;
 
-/// Whom the script tells: nobody, or all. A number is a few, from the seat of this number on.
+/// Whom the script tells: nobody, or all. A seat is a few, from this one on.
 pub(super) const NOBODY: &str = "-";
 pub(super) const ALL: &str = "*";
 
@@ -29,10 +29,11 @@ local current = redis.call('GET', KEYS[1])
 if current ~= (ARGV[4] or false) then return {current} end
 if ARGV[3] ~= '-' then
   local message = #ARGV[1] <= 1024 and ARGV[1] or ''
-  local first, told = tonumber(ARGV[3]), 0
+  local database, first = string.match(ARGV[3], '(%d+)/(%d+)')
+  local told = 0
   if first and (redis.pcall('PUBSUB', 'NUMSUB', KEYS[1])[2] or 0) > 3 then
-    for seat = first, first + 63 do
-      local channel = KEYS[1] .. '\31' .. seat % 64
+    for seat = tonumber(first), first + 63 do
+      local channel = KEYS[1] .. '\31' .. database .. '/' .. seat % 64
       local here = redis.call('PUBSUB', 'NUMSUB', channel)[2]
       if here > 0 then redis.call('PUBLISH', channel, message) end
       told = told + here
