@@ -100,15 +100,6 @@ async fn of_many_three_neighbours_are_woken_and_not_always_the_same() {
 }
 
 #[tokio::test]
-async fn all_on_a_seat_are_woken_together() {
-    let (server, key) = (RedisServer::shared(), fresh_key());
-    let store = connect(&server.url()).await;
-    let mut sitters = Sitters::on(server, &key, [9; 5]);
-    tell_a_few(server, &store, &key, b"record").await;
-    assert_eq!(sitters.told(b"record"), [9; 5]);
-}
-
-#[tokio::test]
 async fn of_three_all_are_woken_whether_they_have_seats_or_not() {
     let server = RedisServer::shared();
     let store = connect(&server.url()).await;
