@@ -1,13 +1,18 @@
 //! Of many who watch a key, a few are woken for what only one of them can have.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use lockwork_runtime::store::redis::RedisStore;
 use lockwork_runtime::store::{Store, Swap, Swapped, Wake, Watch};
+use lockwork_runtime::{Attempt, Error, Event, Job, Worker};
 use lockwork_test_support::{Client, RedisServer, Reply};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
-use crate::{connect, first, fresh_key, subscribers, until, woken};
+use crate::{PATIENCE, connect, first, fresh_key, subscribers, until, woken};
 
 /// How many seats there are in each database.
 const SEATS: u8 = 64;
@@ -200,4 +205,40 @@ async fn a_watch_hears_its_seat_also_after_a_break_and_leaves_nothing() {
     until("no longer subscribed", has_left).await;
     let unsubscribed: Vec<_> = server.calls().into_iter().filter(|(call, _)| call == "unsubscribe").collect();
     assert_eq!(unsubscribed, [("unsubscribe".to_owned(), 1)]);
+}
+
+#[tokio::test]
+async fn one_of_many_processes_follows_on_what_is_handed_back_long_before_its_lease_is_over() {
+    let server = RedisServer::start();
+    let job = Job::new("a").timeout(Duration::from_secs(600));
+    let (begins, mut begun) = mpsc::unbounded_channel();
+    let (holder, held) = (Worker::connect(server.url()).await.expect("the server is there"), job.clone());
+    let holding = tokio::spawn(async move {
+        let body = async |_: Attempt| {
+            begins.send(()).expect("the test waits");
+            std::future::pending::<Result<u32, Error>>().await
+        };
+        holder.run(&held, body).await
+    });
+    begun.recv().await.expect("it begins");
+    let (waits, mut waiting) = mpsc::unbounded_channel();
+    let mut calls = JoinSet::new();
+    for _ in 0..8 {
+        let waits = waits.clone();
+        let builder = Worker::builder(server.url()).on_event(move |event| {
+            if let Event::Busy { .. } = event {
+                // Towards the end nobody counts any more.
+                let _ = waits.send(());
+            }
+        });
+        let (worker, job) = (builder.connect().await.expect("the server is there"), job.clone());
+        calls.spawn(async move { worker.run(&job, async |attempt: Attempt| Ok::<_, Error>(attempt.number())).await });
+    }
+    for _ in 0..8 {
+        timeout(PATIENCE, waiting.recv()).await.expect("all of them wait");
+    }
+    holding.abort();
+    let outcomes = timeout(PATIENCE, calls.join_all()).await.expect("one of them follows, and the others hear of it");
+    let ran_here = outcomes.into_iter().map(|outcome| outcome.expect("it is done").ran_here);
+    assert_eq!(ran_here.filter(|ran_here| *ran_here).count(), 1);
 }
