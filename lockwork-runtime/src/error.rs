@@ -88,7 +88,7 @@ impl Error {
         self.0.key.as_deref()
     }
 
-    /// How many attempts of the series had been begun; 0 where that is not known.
+    /// How many attempts of the series had been begun when this process last looked; 0 where that is not known.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts

@@ -27,6 +27,9 @@ pub enum Event {
         holder: String,
     },
     /// Somebody else's attempt, or the pause after it, is waited for.
+    ///
+    /// Not every attempt is told of: where many processes wait, most of them hear nothing of what begins and fails again
+    /// before the lease ends that they know.
     #[non_exhaustive]
     Busy {
         /// The job's key.

@@ -18,7 +18,6 @@ use crate::register::{Applied, Register};
 use crate::store::{StoreError, Watch};
 
 mod claim;
-mod crowd;
 mod hold;
 mod inbox;
 mod settle;

@@ -9,6 +9,12 @@ pub(crate) fn bits() -> u128 {
     draw()
 }
 
+/// A number below `bound`, which is not 0.
+#[cfg(feature = "redis")]
+pub(crate) fn below(bound: u8) -> u8 {
+    u8::try_from(bits() % u128::from(bound)).expect("what is left is less than the bound")
+}
+
 /// Where one engine's pauses come from.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Jitter {

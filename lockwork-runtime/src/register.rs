@@ -239,11 +239,12 @@ fn is_open(state: &State) -> bool {
     matches!(state, State::Waiting { pause: Duration::ZERO, .. })
 }
 
-/// Who is to hear of a state. The next attempt is for one of those who wait, all else for all of them.
+/// Who is to hear of a state. The next attempt is for one of those who wait, so that a few are enough; all else is for
+/// all of them.
 fn wake(state: &State) -> Wake {
     match state {
         State::Running { .. } => Wake::Nobody,
-        open if is_open(open) => Wake::InTurn,
+        open if is_open(open) => Wake::Few,
         _ => Wake::All,
     }
 }

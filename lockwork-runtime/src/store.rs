@@ -42,9 +42,9 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Behavior
     ///
-    /// When it answers, the watch stands: any later swap that wakes, by any process, wakes it. A wake-up is a hint,
-    /// there may be more of them than swaps; after a break in the connection every watch is woken. It may tell what was
-    /// written, as a guess, and how many were told.
+    /// When it answers, the watch stands: any later swap that wakes all, by any process, wakes it, and any removal; one
+    /// that wakes a few may. A wake-up is a hint, there may be more of them than swaps; after a break in the connection
+    /// every watch is woken. It may tell what was written, as a guess.
     fn watch<'a>(&'a self, key: &'a str) -> Answer<'a, Watch>;
 
     /// Reads the store's clock, as the time since the Unix epoch. The worker's sign that the store is well.
@@ -93,7 +93,7 @@ pub struct Swap<'a> {
     pub next: &'a [u8],
     /// For how long from now it is kept, in whole milliseconds, at least one; `None` is for ever.
     pub keep: Option<Duration>,
-    /// Whether those who watch the key are told.
+    /// Who of those who watch the key is told.
     pub wake: Wake,
 }
 
@@ -102,11 +102,14 @@ pub struct Swap<'a> {
 pub enum Wake {
     /// Nobody.
     Nobody,
+    /// A few of those who watch the key, one at least if anybody does; where the store cannot choose, all. For what only
+    /// one of them can have.
+    ///
+    /// Those who are told may be dead, frozen or about to leave, and the others hear nothing of it. So who relies on a
+    /// wake-up of this kind has a time at which it looks by itself.
+    Few,
     /// All who watch the key.
     All,
-    /// All who watch the key; where the store can count them, they learn how many they are. For what only one of them can
-    /// have.
-    InTurn,
 }
 
 /// Which records are to be listed.

@@ -9,9 +9,13 @@ use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::keeper::{Keeper, Next};
 use crate::record::{Record, State};
+use crate::store::Watch;
 
 impl Keeper {
     /// Waits for somebody else's attempt or pause, which has `left` to go at most.
+    ///
+    /// What ends sooner it need not hear of: the next attempt is for one alone, so a few are woken for it, and these may be
+    /// dead. When the time is over it looks, and finds what is there by then.
     pub(super) async fn wait(&mut self, left: Duration) -> Next {
         let until = self.setting.clock.now() + left;
         let Some(record) = self.register.record().cloned() else { return Next::Look };
@@ -32,7 +36,7 @@ impl Keeper {
             tokio::select! {
                 biased;
                 message = self.inbox.next() => self.receive(message),
-                () = watch.changed() => return self.woken().await,
+                () = watch.changed() => return self.woken(),
                 () = sleep_until(next) => {}
             }
             if until <= self.setting.clock.now() || !self.late.is_empty() {
@@ -43,6 +47,13 @@ impl Keeper {
                 return Next::Look;
             }
         }
+    }
+
+    /// What follows on a wake-up: a claim of what it told of, if that can be claimed, else a look.
+    fn woken(&mut self) -> Next {
+        let Some(record) = self.watch.as_ref().and_then(Watch::told) else { return Next::Look };
+        self.register.guess(&record);
+        Next::Claim
     }
 
     /// Answers those who do not want to wait longer for `record`'s attempt.
@@ -56,7 +67,7 @@ impl Keeper {
                     format!("busy: the pause after attempt {attempt} ({error}) has {left:?} to go; call again then")
                 }
                 _ => format!(
-                    "busy: {holder} is at attempt {attempt}, alive for {left:?} more at least; call again later"
+                    "busy: {holder} was seen at attempt {attempt}, with {left:?} of its lease to go; call again later"
                 ),
             };
             let error = Error::new(ErrorKind::Busy, text).with_key(key).with_attempts(attempt).with_retry_in(left);

@@ -121,8 +121,8 @@ impl MemoryStore {
 
     /// Wakes who watches `key`, whatever is there.
     #[cfg(test)]
-    pub(crate) fn wake(&self, key: &str, record: &[u8], listeners: Option<u32>) {
-        self.watches.wake(key, Some(record), listeners);
+    pub(crate) fn wake(&self, key: &str, record: &[u8]) {
+        self.watches.wake(key, Some(record));
     }
 
     #[cfg(test)]
@@ -156,7 +156,7 @@ impl MemoryStore {
         }
         drop(records);
         if swap.wake != Wake::Nobody {
-            self.watches.wake(swap.key, Some(swap.next), None);
+            self.watches.wake(swap.key, Some(swap.next));
         }
         Swapped::Written
     }
@@ -169,7 +169,7 @@ impl MemoryStore {
         }
         records.by_key.remove(key);
         drop(records);
-        self.watches.wake(key, None, None);
+        self.watches.wake(key, None);
         true
     }
 

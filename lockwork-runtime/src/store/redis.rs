@@ -16,7 +16,8 @@
 //!
 //! # In the server
 //!
-//! The record of a key is the string at that key; who watches it is subscribed to the channel of the same name.
+//! The record of a key is the string at that key. Who watches it is subscribed to the channel of the same name, and to that
+//! of its seat: one of 64 in each database. A connection draws one, which stands behind the name and a control character.
 //! A record can only be relied upon where none is evicted: `maxmemory-policy noeviction`, Redis's default.
 //!
 //! # The rights that are needed
@@ -33,8 +34,9 @@
 //!
 //! Another database than 0 needs `+select` too.
 //!
-//! With `+pubsub|numsub` a wake-up for what only one can have also says how many are woken, so that of many processes only
-//! a few ask at once. Without it all of them do, and each such wake-up is an entry in the server's `ACL LOG`.
+//! With `+pubsub|numsub` a wake-up for what only one can have goes to a few of the processes that wait, if they are more
+//! than three: to those on some of the seats. Without it all are woken, and each such wake-up is an entry in the server's
+//! `ACL LOG`.
 
 mod address;
 mod answer;
@@ -45,6 +47,7 @@ mod fault;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 mod script;
+mod seat;
 mod upkeep;
 mod wire;
 
@@ -125,11 +128,11 @@ impl RedisStore {
                 Some(millis) => command.arg(millis),
                 None => command.arg(""),
             };
-            command.arg(match swap.wake {
-                Wake::Nobody => "0",
-                Wake::All => "1",
-                Wake::InTurn => "2",
-            });
+            match swap.wake {
+                Wake::Nobody => command.arg(script::NOBODY),
+                Wake::Few => command.arg(self.link.seat.another().to_string()),
+                Wake::All => command.arg(script::ALL),
+            };
             if let Some(expected) = swap.expected {
                 command.arg(expected);
             }

@@ -13,6 +13,9 @@ pub struct Watch {
     watches: Watches,
 }
 
+/// The record that a wake-up told of, if it did.
+type Told = Option<Arc<[u8]>>;
+
 impl Watch {
     /// Waits for the next wake-up since the last one that was seen here.
     ///
@@ -26,9 +29,10 @@ impl Watch {
         }
     }
 
-    /// What the last wake-up said.
+    /// The record that was written, if the last wake-up told of it. Others may have written since, so it is worth no more
+    /// than a guess for a swap to compare.
     #[must_use]
-    pub fn told(&self) -> Told {
+    pub fn told(&self) -> Option<Arc<[u8]>> {
         self.signal.borrow().clone()
     }
 }
@@ -43,16 +47,6 @@ impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Watch").field("key", &self.key).finish_non_exhaustive()
     }
-}
-
-/// What a wake-up says.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Told {
-    /// The record that was written, if the store told. Others may have written since, so it is worth no more than a guess
-    /// for a swap to compare.
-    pub record: Option<Arc<[u8]>>,
-    /// How many connections were told, this one included; `None` where that is not known.
-    pub listeners: Option<u32>,
 }
 
 /// The watches of one store.
@@ -92,7 +86,7 @@ impl Watches {
         let watched = inner
             .keys
             .entry(Arc::clone(&key))
-            .or_insert_with(|| Watched { signal: watch::Sender::new(Told::default()), count: 0 });
+            .or_insert_with(|| Watched { signal: watch::Sender::new(None), count: 0 });
         watched.count += 1;
         Watch { signal: watched.signal.subscribe(), key, watches: self.clone() }
     }
@@ -110,10 +104,10 @@ impl Watches {
         }
     }
 
-    /// Wakes those who watch `key`, with what was just written and how many are told of it, if that is known.
-    pub(crate) fn wake(&self, key: &str, record: Option<&[u8]>, listeners: Option<u32>) {
+    /// Wakes those who watch `key`, with what was just written, if that is known.
+    pub(crate) fn wake(&self, key: &str, record: Option<&[u8]>) {
         if let Some(watched) = self.lock().keys.get(key) {
-            watched.signal.send_replace(Told { record: record.map(Into::into), listeners });
+            watched.signal.send_replace(record.map(Into::into));
         }
     }
 
@@ -121,7 +115,7 @@ impl Watches {
     #[cfg(any(test, feature = "redis", feature = "sqlite", feature = "testing"))]
     pub(crate) fn wake_all(&self) {
         for watched in self.lock().keys.values() {
-            watched.signal.send_replace(Told::default());
+            watched.signal.send_replace(None);
         }
     }
 
@@ -163,11 +157,11 @@ mod tests {
     async fn a_wake_up_of_all_tells_nothing_and_not_what_was_told_before() {
         let watches = Watches::default();
         let mut watch = watches.join("key");
-        watches.wake("key", Some(b"record"), Some(2));
+        watches.wake("key", Some(b"record"));
         watch.changed().await;
-        assert_eq!(watch.told(), Told { record: Some(b"record"[..].into()), listeners: Some(2) });
+        assert_eq!(watch.told().as_deref(), Some(&b"record"[..]));
         watches.wake_all();
         watch.changed().await;
-        assert_eq!(watch.told(), Told::default());
+        assert_eq!(watch.told(), None);
     }
 }

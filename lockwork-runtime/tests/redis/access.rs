@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use lockwork_runtime::store::redis::RedisStore;
-use lockwork_runtime::store::watch::Told;
 use lockwork_runtime::store::{ConnectError, Scan, Store, StoreError, Swap, Swapped, Wake};
 use lockwork_test_support::{RedisServer, Reply};
 
-use crate::{connect, connect_error, first, refused, subscribers, until, woken, write};
+use crate::seats::Sitters;
+use crate::{connect, connect_error, first, refused, until, woken, write};
 
 /// A password that must not be seen. In a URL its characters need no escape.
 const CANARY: &str = "c4n4ry-S3cret";
@@ -100,21 +100,20 @@ async fn each_of_the_rights_is_needed() {
 }
 
 #[tokio::test]
-async fn without_the_right_to_count_listeners_they_are_woken_all_the_same() {
+async fn without_the_right_to_count_who_waits_all_are_woken() {
     let server = RedisServer::start();
     let source = include_str!("../../src/store/redis.rs");
     assert!(source.contains(&format!("With `{TO_COUNT}`")), "the documentation has it");
-    for (more, listeners) in [(None, None), (Some(TO_COUNT), Some(1))] {
+    let mut sitters = Sitters::on(&server, "lockwork:k", 0..10);
+    for (more, told, refused) in [(None, 10, 1), (Some(TO_COUNT), 3, 0)] {
         let rights: Vec<_> = RIGHTS.iter().copied().chain(more).collect();
         let store = connect(&let_in(&server, &rights)).await;
         server.command(&["DEL", "lockwork:k"]);
-        let mut watch = store.watch("lockwork:k").await.expect("it watches");
-        let swap = Swap { wake: Wake::InTurn, ..first("lockwork:k", b"one") };
+        server.command(&["ACL", "LOG", "RESET"]);
+        let swap = Swap { wake: Wake::Few, ..first("lockwork:k", b"one") };
         assert_eq!(store.swap(swap).await, Ok(Swapped::Written));
-        woken(&mut watch).await;
-        assert_eq!(watch.told(), Told { record: Some(b"one"[..].into()), listeners });
-        drop(watch);
-        until("it unsubscribed", async || subscribers(&server, "lockwork:k") == 0).await;
+        assert_eq!(sitters.told(b"one").len(), told, "with {more:?}");
+        assert_eq!(server.command(&["ACL", "LOG"]).list().len(), refused, "with {more:?}");
     }
 }
 

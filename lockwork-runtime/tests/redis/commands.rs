@@ -6,6 +6,7 @@ use futures_util::FutureExt;
 use lockwork_runtime::store::{Scan, Seen, Store, Swap, Swapped, Wake};
 use lockwork_test_support::{RedisServer, Reply};
 
+use crate::seats::Sitters;
 use crate::{connect, first, fresh_key, refused, write};
 
 fn calls(of: &[(&str, u64)]) -> Vec<(String, u64)> {
@@ -39,6 +40,23 @@ async fn any_other_swap_is_one_script() {
     let swap = Swap { expected: Some(b"two"), wake: Wake::All, ..first("k", b"four") };
     assert_eq!(store.swap(swap).await, Ok(Swapped::Conflict(Some(b"three".to_vec()))));
     assert_eq!(server.calls(), calls(&[("evalsha", 1), ("get", 1)]));
+}
+
+#[tokio::test]
+async fn of_many_three_are_told_and_nobody_is_looked_for_behind_them() {
+    let server = RedisServer::start();
+    let store = connect(&server.url()).await;
+    write(&store, "k", b"one").await;
+    let _sitters = Sitters::on(&server, "k", 0..64);
+    let swap = Swap { expected: Some(b"one"), wake: Wake::Few, ..first("k", b"two") };
+    assert_eq!(
+        store.swap(Swap { expected: Some(b"none"), ..swap }).await,
+        Ok(Swapped::Conflict(Some(b"one".to_vec())))
+    );
+    server.reset_calls();
+    assert_eq!(store.swap(swap).await, Ok(Swapped::Written));
+    let expected = [("evalsha", 1), ("get", 1), ("publish", 3), ("pubsub|numsub", 4), ("set", 1)];
+    assert_eq!(server.calls(), calls(&expected));
 }
 
 #[tokio::test]
@@ -83,7 +101,7 @@ async fn bytes_are_carried_exactly() {
     let store = connect(&RedisServer::shared().url()).await;
     let all: Vec<u8> = (0..=255).chain(*b"\r\n$-1\r\n*0\r\n\"'{}%").collect();
     let values: [&[u8]; 6] = [&all, b"", b"1", b"0", b"OK", b"-ERR no"];
-    for wake in [Wake::Nobody, Wake::All, Wake::InTurn] {
+    for wake in [Wake::Nobody, Wake::Few, Wake::All] {
         for value in values {
             for other in values {
                 let key = fresh_key();

@@ -5,6 +5,7 @@ mod access;
 mod breaks;
 mod commands;
 mod losses;
+mod seats;
 mod states;
 mod strangers;
 #[cfg(feature = "tls")]

@@ -18,7 +18,7 @@ async fn writes_fail(server: &RedisServer, store: &RedisStore, code: &str) {
 }
 
 async fn writes_succeed(store: &RedisStore) {
-    for wake in [Wake::Nobody, Wake::All, Wake::InTurn] {
+    for wake in [Wake::Nobody, Wake::Few, Wake::All] {
         let swap = Swap { wake, ..first("fresh", b"x") };
         assert_eq!(store.swap(swap).await, Ok(Swapped::Written));
         assert_eq!(store.remove("fresh", b"x").await, Ok(true));

@@ -16,7 +16,7 @@ const REGISTER: &str = "lockwork-runtime/src/register.rs";
 const DRIVE: &str = "lockwork-runtime/src/drive.rs";
 const CALL: &str = "lockwork-runtime/src/call/line.rs";
 
-pub(crate) const MUTANTS: [Mutant; 31] = [
+pub(crate) const MUTANTS: [Mutant; 32] = [
     Mutant {
         rule: "do not renew the lease",
         file: HOLD,
@@ -65,6 +65,15 @@ pub(crate) const MUTANTS: [Mutant; 31] = [
         kept: "            // Something may have happened before the watch stood, so it is read again.\n            return Next::Look;\n",
         removed: "            self.watch = self.register.watch().await.ok();\n",
         missed_by: Unit("worker::tests::waiting::what_happens_in_a_pause_before_the_watch_stands_is_not_missed"),
+    },
+    Mutant {
+        rule: "wait for longer than the lease that is known",
+        file: WAIT,
+        kept: "let until = self.setting.clock.now() + left;",
+        removed: "let until = self.setting.clock.now() + left * 2;",
+        missed_by: Unit(
+            "worker::tests::waiting::who_is_not_woken_for_the_next_attempt_looks_at_the_end_of_the_lease_that_it_knows",
+        ),
     },
     Mutant {
         rule: "wake nobody",

@@ -8,9 +8,10 @@ const SQLITE: &str = "lockwork-runtime/src/store/sqlite/table.rs";
 const BATCH: &str = "lockwork-runtime/src/store/sqlite/batch.rs";
 const REDIS: &str = "lockwork-runtime/src/store/redis.rs";
 const SCRIPT: &str = "lockwork-runtime/src/store/redis/script.rs";
+const SEAT: &str = "lockwork-runtime/src/store/redis/seat.rs";
 const UPKEEP: &str = "lockwork-runtime/src/store/redis/upkeep.rs";
 
-pub(crate) const MUTANTS: [Mutant; 9] = [
+pub(crate) const MUTANTS: [Mutant; 18] = [
     Mutant {
         rule: "swap in memory without comparing",
         file: MEMORY,
@@ -61,6 +62,69 @@ pub(crate) const MUTANTS: [Mutant; 9] = [
         kept: "redis.call('PUBLISH', KEYS[1], message)",
         removed: "",
         missed_by: Conformance("redis::a_swap_wakes_another_handle"),
+    },
+    Mutant {
+        rule: "wake all in Redis for one attempt",
+        file: SCRIPT,
+        kept: "local database, first = string.match(ARGV[3], '(%d+)/(%d+)')",
+        removed: "local database, first = nil, nil",
+        missed_by: Redis("seats::of_many_three_neighbours_are_woken_and_not_always_the_same"),
+    },
+    Mutant {
+        rule: "stop in Redis at the first seat that nobody has",
+        file: SCRIPT,
+        kept: "      told = told + here\n",
+        removed: "      if here == 0 then break end\n      told = told + here\n",
+        missed_by: Redis("seats::of_many_three_neighbours_are_woken_and_not_always_the_same"),
+    },
+    Mutant {
+        rule: "end the search for seats in Redis at the last one",
+        file: SCRIPT,
+        kept: ".. seat % 64",
+        removed: ".. seat",
+        missed_by: Redis("seats::of_many_three_neighbours_are_woken_and_not_always_the_same"),
+    },
+    Mutant {
+        rule: "begin the search for seats in Redis with the same one each time",
+        file: REDIS,
+        kept: "Wake::Few => command.arg(self.link.seat.another().to_string()),",
+        removed: "Wake::Few => command.arg(self.link.seat.to_string()),",
+        missed_by: Redis("seats::of_many_three_neighbours_are_woken_and_not_always_the_same"),
+    },
+    Mutant {
+        rule: "wake nobody in Redis where nobody has a seat",
+        file: SCRIPT,
+        kept: "if told == 0 then",
+        removed: "if not first then",
+        missed_by: Redis("seats::of_many_without_seats_all_are_woken"),
+    },
+    Mutant {
+        rule: "take who listens to a pattern in Redis for one who waits",
+        file: SCRIPT,
+        kept: "if here > 0 then redis.call('PUBLISH', channel, message) end",
+        removed: "here = redis.call('PUBLISH', channel, message)",
+        missed_by: Redis("seats::who_listens_to_a_pattern_is_not_taken_for_one_who_waits"),
+    },
+    Mutant {
+        rule: "tell in one database of Redis who waits in another",
+        file: SEAT,
+        kept: "write!(f, \"{}/{}\", self.database, self.number)",
+        removed: "write!(f, \"0/{}\", self.number)",
+        missed_by: Redis("seats::who_waits_in_another_database_is_not_taken_for_one_who_waits_in_this_one"),
+    },
+    Mutant {
+        rule: "write nothing in Redis without the right to count who waits",
+        file: SCRIPT,
+        kept: "redis.pcall('PUBSUB', 'NUMSUB', KEYS[1])",
+        removed: "redis.call('PUBSUB', 'NUMSUB', KEYS[1])",
+        missed_by: Redis("access::without_the_right_to_count_who_waits_all_are_woken"),
+    },
+    Mutant {
+        rule: "take no seat in Redis",
+        file: UPKEEP,
+        kept: "flat_map(|key| [key.to_string(), link.seat.channel(key)])",
+        removed: "map(|key| key.to_string())",
+        missed_by: Redis("seats::a_watch_hears_its_seat_also_after_a_break_and_leaves_nothing"),
     },
     Mutant {
         rule: "wake nobody after a lost connection to Redis",

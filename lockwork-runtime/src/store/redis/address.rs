@@ -68,6 +68,11 @@ impl Address {
         Ok(Self { info, files, place })
     }
 
+    /// The number of the database.
+    pub(super) fn database(&self) -> i64 {
+        self.info.redis_settings().db()
+    }
+
     /// What connects to the server. Reads the files that the URL names.
     pub(super) fn client(&self) -> Result<Client, ConnectError> {
         client(self.info.clone(), &self.files)

@@ -16,6 +16,7 @@ use crate::store::redis::batch::Answer;
 use crate::store::redis::dial::dial;
 use crate::store::redis::fault::Fault;
 use crate::store::redis::script::{self, Script};
+use crate::store::redis::seat::{self, Seat};
 use crate::store::redis::upkeep::Order;
 use crate::store::redis::wire::Wire;
 use crate::store::watch::Watches;
@@ -40,6 +41,7 @@ pub(super) struct Link {
     client: Client,
     state: watch::Sender<State>,
     pub(super) watches: Watches,
+    pub(super) seat: Seat,
     orders: mpsc::UnboundedSender<Order>,
 }
 
@@ -86,8 +88,8 @@ impl Link {
         // The upkeep may have ended with its store while a watch lives on; then nothing is left to be done.
         let watches = Watches::with_on_last(move |key| drop(left.send(Order::Left(key.into()))));
         let down = Fault::unavailable("not connected yet").at(&address);
-        let link = Self { address, client, state: watch::Sender::new(State::Down(down)), watches, orders };
-        Ok((Arc::new(link), told))
+        let (state, seat) = (watch::Sender::new(State::Down(down)), Seat::draw(address.database()));
+        Ok((Arc::new(Self { address, client, state, watches, seat, orders }), told))
     }
 
     /// Makes the connection of this `number`; one try. From here on commands go over it.
@@ -265,21 +267,10 @@ impl fmt::Debug for Link {
     }
 }
 
-/// The record in a message, unless there is none, or one that the script would not have sent; and how many were told, if
-/// that is said.
-fn told(message: &[Value]) -> (Option<&[u8]>, Option<u32>) {
-    let [Value::BulkString(message)] = message else { return (None, None) };
-    let (listeners, record) = counted(message).unzip();
-    let record = record.unwrap_or(message);
-    (Some(record).filter(|record| (1..=script::LONGEST_TOLD).contains(&record.len())), listeners)
-}
-
-/// The number of listeners in a message, and what comes behind it.
-fn counted(message: &[u8]) -> Option<(u32, &[u8])> {
-    let rest = message.strip_prefix(b"\0")?;
-    let end = rest.iter().position(|byte| *byte == 0)?;
-    let listeners = std::str::from_utf8(&rest[..end]).ok()?.parse().ok()?;
-    Some((listeners, &rest[end + 1..]))
+/// The record that a message is, unless it is empty, or longer than the script would have sent.
+fn told(message: &[Value]) -> Option<&[u8]> {
+    let [Value::BulkString(record)] = message else { return None };
+    Some(record.as_slice()).filter(|record| (1..=script::LONGEST_TOLD).contains(&record.len()))
 }
 
 /// What the server says unasked. Runs inside the connection, which must not keep its own link alive.
@@ -288,10 +279,9 @@ fn pushed(link: &Weak<Link>, number: u64, push: PushInfo) -> Result<(), ()> {
     match push.kind {
         PushKind::Message => {
             if let [Value::BulkString(channel), message @ ..] = &push.data[..]
-                && let Ok(key) = std::str::from_utf8(channel)
+                && let Ok(channel) = std::str::from_utf8(channel)
             {
-                let (record, listeners) = told(message);
-                link.watches.wake(key, record, listeners);
+                link.watches.wake(seat::key(channel), told(message));
             }
         }
         PushKind::Disconnection => {

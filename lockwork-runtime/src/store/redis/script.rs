@@ -7,25 +7,39 @@ use redis::Cmd;
 /// The longest record that a wake-up has in it, in bytes. It stands in the script too.
 pub(super) const LONGEST_TOLD: usize = 1024;
 
-/// Compare and swap. `ARGV` is: what is to be there; for how many milliseconds, or nothing for ever; whether to wake, `0`
-/// for no, `1` for yes and `2` for telling those who are woken how many they are; what must be there, and no fourth
-/// argument at all where nothing may be.
+/// Whom the script tells: nobody, or all. A seat is a few, from this one on.
+pub(super) const NOBODY: &str = "-";
+pub(super) const ALL: &str = "*";
+
+/// Compare and swap. `ARGV` is: what is to be there; for how many milliseconds, or nothing for ever; whom to wake, as
+/// above; what must be there, and no fourth argument at all where nothing may be.
 ///
 /// Answers 1, or, if something else is there, a list with it alone.
 ///
 /// The wake-up is published first. Nobody sees the record before the script has ended, and where the right to publish
 /// is missing nothing is written. It has the record in it, unless that is long: who waits to claim it need not ask.
 ///
-/// The number of listeners stands before the record, between two zero bytes. A process of a version that takes this for a
-/// part of the record cannot read it, and asks. Where counting is not allowed, the number is left out.
+/// Of more than three connections those few are told that are met first on the seats, from the given one on and round
+/// again: three, or as many more as share the last of their seats. Where counting is not allowed, or nobody has a seat,
+/// all are told. Counted are subscriptions, and not the receivers that `PUBLISH` counts: who listens to a pattern is among
+/// these, and claims nothing. Who is not told looks when the lease that it knows ends.
 const SWAP: &str = r"
 local current = redis.call('GET', KEYS[1])
 if current ~= (ARGV[4] or false) then return {current} end
-if ARGV[3] ~= '0' then
+if ARGV[3] ~= '-' then
   local message = #ARGV[1] <= 1024 and ARGV[1] or ''
-  local listeners = ARGV[3] == '2' and redis.pcall('PUBSUB', 'NUMSUB', KEYS[1])[2]
-  if listeners then message = '\0' .. listeners .. '\0' .. message end
-  redis.call('PUBLISH', KEYS[1], message)
+  local database, first = string.match(ARGV[3], '(%d+)/(%d+)')
+  local told = 0
+  if first and (redis.pcall('PUBSUB', 'NUMSUB', KEYS[1])[2] or 0) > 3 then
+    for seat = tonumber(first), first + 63 do
+      local channel = KEYS[1] .. '\31' .. database .. '/' .. seat % 64
+      local here = redis.call('PUBSUB', 'NUMSUB', channel)[2]
+      if here > 0 then redis.call('PUBLISH', channel, message) end
+      told = told + here
+      if told >= 3 then break end
+    end
+  end
+  if told == 0 then redis.call('PUBLISH', KEYS[1], message) end
 end
 if ARGV[2] == '' then redis.call('SET', KEYS[1], ARGV[1]) else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
 return 1

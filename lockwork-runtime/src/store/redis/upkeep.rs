@@ -115,7 +115,7 @@ async fn settle(link: &Link, live: &mut Live, standing: &mut HashSet<Arc<str>>, 
                 standing.remove(key);
             }
         }
-        // It stands on, which costs the server a little and nobody else anything.
+        // It stands on, and may be told what is for a few: that costs those who wait elsewhere a wake-up.
         Err(error) => tracing::debug!(target: "lockwork", %error, "cannot unsubscribe"),
     }
 }
@@ -124,14 +124,14 @@ async fn subscribe(link: &Link, live: &mut Live, keys: &[Arc<str>]) -> Result<()
     if keys.is_empty() {
         return Ok(());
     }
-    in_time(link, live.number, live.connection.subscribe(names(keys))).await
+    in_time(link, live.number, live.connection.subscribe(channels(link, keys))).await
 }
 
 async fn unsubscribe(link: &Link, live: &mut Live, keys: &[Arc<str>]) -> Result<(), StoreError> {
     if keys.is_empty() {
         return Ok(());
     }
-    in_time(link, live.number, live.connection.unsubscribe(names(keys))).await
+    in_time(link, live.number, live.connection.unsubscribe(channels(link, keys))).await
 }
 
 async fn in_time(link: &Link, number: u64, answer: impl Future<Output = RedisResult<()>>) -> Result<(), StoreError> {
@@ -139,6 +139,7 @@ async fn in_time(link: &Link, number: u64, answer: impl Future<Output = RedisRes
     link.judge(number, answer.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into())))
 }
 
-fn names(keys: &[Arc<str>]) -> Vec<&str> {
-    keys.iter().map(|key| &**key).collect()
+/// Both channels of each of the `keys`: the one for all who watch it, and the one of our seat.
+fn channels(link: &Link, keys: &[Arc<str>]) -> Vec<String> {
+    keys.iter().flat_map(|key| [key.to_string(), link.seat.channel(key)]).collect()
 }

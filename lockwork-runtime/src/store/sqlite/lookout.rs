@@ -125,7 +125,7 @@ impl Standing {
         if let Some((_, newest)) = marked.last() {
             self.mark = *newest;
             for (key, _) in &marked {
-                watches.wake(key, None, None);
+                watches.wake(key, None);
             }
             if self.ear.is_none() {
                 self.pause = WITHOUT_EAR.first;

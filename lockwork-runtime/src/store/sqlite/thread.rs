@@ -121,7 +121,7 @@ impl Desk {
             if outcome == Ok(Swapped::Written) {
                 self.writes += 1;
                 if write.wake {
-                    self.watches.wake(&write.key, None, None);
+                    self.watches.wake(&write.key, None);
                 }
             }
             // Who asked may have gone; it is written all the same.

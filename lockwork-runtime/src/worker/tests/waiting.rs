@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::clock::now;
 use crate::register::Glimpse;
 use crate::store::memory::MemoryStore;
-use crate::store::{Store as _, Swap, Wake};
+use crate::store::{Store as _, Swap, Swapped, Wake};
 use crate::testing::{Fault, Process, Request, TestResult, lockwork_error};
 use crate::{ErrorKind, Job, Outcome, Record};
 
@@ -122,7 +122,7 @@ async fn what_a_wake_up_tells_is_claimed_without_a_reading_and_only_if_it_is_the
             let (_, rest) = past.split_once(',').expect("it has a revision first");
             let last = format!("1 {{\"revision\":{},{rest}", 1_u64 << 53);
             assert!(Record::decode(last.as_bytes()).is_ok() && Glimpse::guess(last.as_bytes()).is_none(), "{last}");
-            memory.wake("lockwork:other", past.as_bytes(), None);
+            memory.wake("lockwork:other", past.as_bytes());
         };
         let waiting = other.worker().run(&job, async |_| TestResult::Ok(8));
         tokio::join!(waiting, wake).0
@@ -131,66 +131,31 @@ async fn what_a_wake_up_tells_is_claimed_without_a_reading_and_only_if_it_is_the
     assert_eq!((held.expect("it succeeds").value, waited.expect("it is done").value), (7, 7));
 }
 
-/// Lets a waiter's holder fail, and tells the waiter of `listeners`. Says how long the next attempt then took to begin,
-/// and how often the waiter read the record before.
-async fn follow(listeners: Option<u32>, job: &Job) -> (Duration, usize) {
+#[tokio::test(start_paused = true)]
+async fn who_is_not_woken_for_the_next_attempt_looks_at_the_end_of_the_lease_that_it_knows() {
     let memory = MemoryStore::new();
     let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
-    let _never = occupy(&holder, job.clone(), Ok(7)).await;
-    let run = async {
-        let outcome = waiter.worker().run(job, async |attempt| TestResult::Ok(attempt.number())).await;
-        (outcome.expect("it follows").value, now())
+    let begun = now();
+    let _never = occupy(&holder, job(), Ok(7)).await;
+    holder.faults().always(Fault::LoseRequest);
+    let follow = async {
+        let outcome: TestResult<Outcome<u32>> = waiter.worker().run(&job(), async |attempt| Ok(attempt.number())).await;
+        (outcome.expect("it follows").value, now() - begun)
     };
-    let tell = async {
+    let fail = async {
         sleep(LEASE / 4).await;
         assert_eq!(waiter.take_counts(), (1, 1, 1), "it waits");
-        let name = "lockwork:job";
-        let running = memory.load(name).await.expect("memory answers").expect("it runs").bytes;
-        let open = opened(&memory, name).await;
-        let keep = Some(LEASE * 100);
-        let swap = Swap { key: name, expected: Some(&running), next: open.as_bytes(), keep, wake: Wake::Nobody };
-        memory.swap(swap).await.expect("memory does not fail");
-        memory.wake(name, open.as_bytes(), listeners);
-        now()
-    };
-    let ((number, done), told) = tokio::join!(run, tell);
-    assert_eq!(number, 2);
-    (done - told, waiter.take_count(Request::Load))
-}
-
-#[tokio::test(start_paused = true)]
-async fn one_of_a_crowd_lets_others_go_first_and_claims_if_nobody_has() {
-    for listeners in [None, Some(1), Some(3)] {
-        assert_eq!(follow(listeners, &job()).await, (Duration::ZERO, 0), "{listeners:?}");
-    }
-    // Of so many it is not among the first, whatever is drawn.
-    let (took, readings) = follow(Some(u32::MAX), &job()).await;
-    let pauses = Duration::from_millis(1)..Duration::from_millis(55);
-    assert!(pauses.contains(&took) && readings == 1, "{took:?}, {readings}");
-    // The wait is over before the pause is.
-    let (took, _) = follow(Some(u32::MAX), &job().wait(LEASE / 4 + Duration::from_millis(1))).await;
-    assert!(took <= Duration::from_millis(1), "{took:?}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn one_of_a_crowd_whose_turn_another_took_waits_for_that_one() {
-    let memory = MemoryStore::new();
-    let [holder, waiter] = [Arc::new(Process::on(&memory).await), Arc::new(Process::on(&memory).await)];
-    let release = occupy(&holder, job(), Ok(7)).await;
-    let job = job();
-    let run = waiter.worker().run(&job, async |_| TestResult::Ok(8));
-    let tell = async {
-        sleep(LEASE / 4).await;
-        waiter.take_counts();
-        // Somebody has claimed before this is heard.
+        // Those who are woken are dead.
+        let running = memory.load("lockwork:job").await.expect("memory answers").expect("it runs").bytes;
         let open = opened(&memory, "lockwork:job").await;
-        memory.wake("lockwork:job", open.as_bytes(), Some(u32::MAX));
-        sleep(LEASE / 4).await;
-        assert_eq!(waiter.take_counts(), (0, 1, 0), "it has looked once and asked for nothing");
-        release.notify_one();
+        let (expected, keep) = (Some(running.as_slice()), Some(LEASE * 100));
+        let swap = Swap { key: "lockwork:job", expected, next: open.as_bytes(), keep, wake: Wake::Nobody };
+        assert_eq!(memory.swap(swap).await, Ok(Swapped::Written));
     };
-    let (outcome, ()) = tokio::join!(run, tell);
-    assert_eq!(outcome.expect("it is done").value, 7);
+    let ((attempt, took), ()) = tokio::join!(follow, fail);
+    assert!(LEASE <= took && took <= LEASE + Duration::from_millis(5), "{took:?}");
+    assert_eq!((attempt, waiter.take_counts()), (2, (2, 1, 0)), "it looks, claims and completes");
+    assert_eq!(waiter.take_event_names(), ["Busy", "Claimed", "Completed"]);
 }
 
 /// That a completion, told while the waiter's request has this fault, is learnt of as soon as the fault is over.
