@@ -8,7 +8,7 @@ const CLAIM: &str = "lockwork-runtime/src/keeper/claim.rs";
 const WAIT: &str = "lockwork-runtime/src/keeper/wait.rs";
 const ENGINE: &str = "lockwork-runtime/src/engine.rs";
 const KEEPERS: &str = "lockwork-runtime/src/engine/keepers.rs";
-const POST: &str = "lockwork-runtime/src/engine/post.rs";
+const BATON: &str = "lockwork-runtime/src/baton.rs";
 const BELL: &str = "lockwork-runtime/src/bell.rs";
 const HOLD: &str = "lockwork-runtime/src/keeper/hold.rs";
 const SETTLE: &str = "lockwork-runtime/src/keeper/settle.rs";
@@ -211,9 +211,9 @@ pub(crate) const MUTANTS: [Mutant; 32] = [
     },
     Mutant {
         rule: "do not poll again a keeper that was told something meanwhile",
-        file: POST,
-        kept: "            POLLED => Some(POLLED_IN_VAIN),\n            _ => None,\n        });\n        if matches!",
-        removed: "            _ => None,\n        });\n        if matches!",
+        file: BATON,
+        kept: "            TAKEN => Some(TAKEN_IN_VAIN),\n            _ => None,\n        });\n        matches!",
+        removed: "            _ => None,\n        });\n        matches!",
         missed_by: Unit("engine::post::tests::who_is_told_something_while_it_is_polled_is_polled_again_by_the_engine"),
     },
     Mutant {
