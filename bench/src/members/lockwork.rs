@@ -19,6 +19,15 @@ const ATTEMPTS: u32 = 100;
 /// When the last body ended.
 static ENDED: AtomicU64 = AtomicU64::new(0);
 
+/// Notes when a body ends: one that panics, when it is left.
+struct Ended;
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        ENDED.store(clock::micros(), Ordering::Relaxed);
+    }
+}
+
 /// Calls jobs on the store at `url`, with this lease, as it is told.
 pub(crate) async fn run(url: &str, lease: Duration) -> anyhow::Result<()> {
     // A body fails by a panic, because that takes its call with it.
@@ -44,8 +53,8 @@ async fn one(worker: Arc<Worker>, job: Job, body: Body, told: &'static Told) -> 
     let called = tokio::spawn(async move {
         worker
             .run(&job, |_| async move {
-                let (ending, moment) = body.run(told).await;
-                ENDED.store(moment, Ordering::Relaxed);
+                let (ending, _) = body.run(told).await;
+                let _ended = Ended;
                 if ending == Ending::Failed {
                     panic!("as it was told");
                 }
