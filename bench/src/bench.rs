@@ -50,14 +50,14 @@ impl Bench {
         }
     }
 
-    /// How many rounds count.
+    /// How many rounds count: many short ones, as a machine that others use too is slow for seconds at a time.
     pub(crate) fn rounds(&self) -> usize {
-        self.pick(7, 3)
+        self.pick(21, 3)
     }
 
     /// For how long one contestant is measured in one round.
     pub(crate) fn span(&self) -> Duration {
-        self.pick(Duration::from_millis(700), Duration::from_millis(80))
+        self.pick(Duration::from_millis(240), Duration::from_millis(80))
     }
 
     /// Prints a paragraph or a table, and keeps it.
