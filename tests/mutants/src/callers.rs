@@ -132,7 +132,7 @@ pub(crate) const MUTANTS: [Mutant; 32] = [
         rule: "let an attempt run past its `max_run`",
         file: HOLD,
         kept: "                held.has_overrun = true;\n                held.attempt.cut();",
-        removed: "                held.run_until = None;",
+        removed: "                held.policy = Arc::new(Policy { max_run: None, ..*held.policy });",
         missed_by: Unit("worker::tests::endings::a_body_that_runs_too_long_is_dropped_and_has_failed"),
     },
     Mutant {
