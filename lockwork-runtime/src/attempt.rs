@@ -1,11 +1,12 @@
 //! What a body sees of its attempt. Knows no store.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::job::Key;
@@ -27,7 +28,9 @@ struct Inner {
     clock: Clock,
     begun: Instant,
     deadline: Mutex<Instant>,
-    cut: CancellationToken,
+    is_cut: AtomicBool,
+    /// Told when it is cut.
+    cut: Notify,
     panic: OnceLock<String>,
 }
 
@@ -51,7 +54,8 @@ impl Attempt {
             clock,
             begun: clock.now(),
             deadline: Mutex::new(deadline),
-            cut: CancellationToken::new(),
+            is_cut: AtomicBool::new(false),
+            cut: Notify::new(),
             panic: OnceLock::new(),
         };
         Self { inner: Arc::new(inner), slot: None }
@@ -106,7 +110,7 @@ impl Attempt {
     /// How long the attempt counts, unless it is renewed, as it is every third of the lease. Zero when it is over.
     #[must_use]
     pub fn lease_left(&self) -> Duration {
-        if self.inner.cut.is_cancelled() {
+        if self.is_cut() {
             return Duration::ZERO;
         }
         self.deadline().saturating_duration_since(self.inner.clock.now())
@@ -129,7 +133,11 @@ impl Attempt {
     ///
     /// Dropping the future has no effect.
     pub async fn cancelled(&self) {
-        self.inner.cut.cancelled().await;
+        // Made before it is asked, so that no cut is missed between the two.
+        let cut = self.inner.cut.notified();
+        if !self.is_cut() {
+            cut.await;
+        }
     }
 
     pub(crate) fn identity(&self) -> &Identity {
@@ -156,11 +164,12 @@ impl Attempt {
     }
 
     pub(crate) fn cut(&self) {
-        self.inner.cut.cancel();
+        self.inner.is_cut.store(true, Ordering::Release);
+        self.inner.cut.notify_waiters();
     }
 
-    pub(crate) fn cut_signal(&self) -> CancellationToken {
-        self.inner.cut.clone()
+    pub(crate) fn is_cut(&self) -> bool {
+        self.inner.is_cut.load(Ordering::Acquire)
     }
 
     /// Remembers that the body panicked, and with what.

@@ -8,7 +8,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
-use tokio_util::sync::WaitForCancellationFutureOwned;
 
 use crate::attempt::Attempt;
 use crate::job::Key;
@@ -53,11 +52,13 @@ pin_project! {
         #[pin]
         body: F,
         // Made when the body first waits; many never do.
-        #[pin]
-        cut: Option<WaitForCancellationFutureOwned>,
+        cut: Option<Cut>,
         attempt: Attempt,
     }
 }
+
+/// Waits until an attempt is cut.
+type Cut = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 
 impl<F> std::fmt::Debug for Drive<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -69,7 +70,7 @@ impl<F: Future> Future for Drive<F> {
     type Output = Driven<F::Output>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
+        let this = self.project();
         // The deadline is asked before every poll of the body: a process that was stopped and goes on may be here
         // before the engine's thread has noticed that the lease is over.
         if this.attempt.is_over() {
@@ -87,13 +88,11 @@ impl<F: Future> Future for Drive<F> {
                 resume_unwind(panic)
             }
         }
-        if this.cut.is_none() {
-            this.cut.set(Some(this.attempt.cut_signal().cancelled_owned()));
-        }
-        match this.cut.as_pin_mut() {
-            Some(cut) => cut.poll(context).map(|()| Driven::Cut),
-            None => Poll::Pending,
-        }
+        let cut = this.cut.get_or_insert_with(|| {
+            let attempt = this.attempt.clone();
+            Box::pin(async move { attempt.cancelled().await })
+        });
+        cut.as_mut().poll(context).map(|()| Driven::Cut)
     }
 }
 
@@ -154,7 +153,7 @@ mod tests {
         assert!(matches!(futures_util::poll!(&mut drive), Poll::Ready(Driven::Cut)));
         drop(drive);
         assert_eq!(polls, 2);
-        assert!(attempt.cut_signal().is_cancelled(), "what the body spawned is told");
+        assert!(attempt.is_cut(), "what the body spawned is told");
         assert_eq!(attempt.lease_left(), Duration::ZERO);
     }
 

@@ -49,7 +49,7 @@ pub(crate) const MUTANTS: [Mutant; 32] = [
         rule: "poll the body after its deadline",
         file: DRIVE,
         kept: "if this.attempt.is_over() {",
-        removed: "if this.attempt.cut_signal().is_cancelled() {",
+        removed: "if this.attempt.is_cut() {",
         missed_by: Unit("drive::tests::a_body_is_not_polled_at_its_deadline_even_if_nobody_has_told_it"),
     },
     Mutant {
