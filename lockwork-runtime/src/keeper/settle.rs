@@ -120,6 +120,11 @@ impl Keeper {
         drop(settlement.receipt);
         match settled.as_deref() {
             Some(&Record { state: State::Exhausted { cooldown, .. }, .. }) => self.give_up(cooldown),
+            Some(Record { state: State::Done { .. }, .. }) => {
+                // Who has come since then need not look either.
+                self.read_inbox();
+                self.announce()
+            }
             _ => Next::Claim,
         }
     }
