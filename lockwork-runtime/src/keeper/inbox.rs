@@ -14,7 +14,10 @@ pub(crate) struct Inbox(Mutex<Mail>);
 
 #[derive(Debug, Default)]
 struct Mail {
-    unread: VecDeque<Message>,
+    /// The first of the unread. Most keepers never have two.
+    first: Option<Message>,
+    /// Those behind it.
+    others: VecDeque<Message>,
     is_closed: bool,
 }
 
@@ -25,13 +28,18 @@ impl Inbox {
         if mail.is_closed {
             return Err(message);
         }
-        mail.unread.push_back(message);
+        match &mut mail.first {
+            Some(_) => mail.others.push_back(message),
+            first => *first = Some(message),
+        }
         Ok(())
     }
 
     /// The next message, if there is one.
     pub(crate) fn try_next(&self) -> Option<Message> {
-        self.mail().unread.pop_front()
+        let mut mail = self.mail();
+        let next = mail.others.pop_front();
+        std::mem::replace(&mut mail.first, next)
     }
 
     /// Waits for the next message.
@@ -42,7 +50,7 @@ impl Inbox {
     /// Closes it, unless something is still to be read. Says whether it is closed.
     pub(crate) fn close_if_read(&self) -> bool {
         let mut mail = self.mail();
-        mail.is_closed |= mail.unread.is_empty();
+        mail.is_closed |= mail.first.is_none();
         mail.is_closed
     }
 
@@ -50,7 +58,7 @@ impl Inbox {
     pub(crate) fn shut(&self) {
         let mut mail = self.mail();
         mail.is_closed = true;
-        let unread = std::mem::take(&mut mail.unread);
+        let unread = (mail.first.take(), std::mem::take(&mut mail.others));
         // Dropping wakes callers, who are not to find the lock taken.
         drop(mail);
         drop(unread);
