@@ -1,6 +1,6 @@
 //! Who waits in this process for one key, in the order of arrival. Knows no store.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -9,9 +9,12 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use crate::attempt::Attempt;
+use crate::callers::queue::Queue;
 use crate::error::Error;
 use crate::policy::Policy;
 use crate::record::Record;
+
+mod queue;
 
 /// One wait of one caller for its next step.
 #[derive(Debug)]
@@ -46,7 +49,7 @@ pub(crate) enum Verdict {
 /// The callers of one key.
 #[derive(Debug, Default)]
 pub(crate) struct Callers {
-    waiting: BTreeMap<Ticket, Waiting>,
+    waiting: Queue,
     deadlines: BTreeSet<(Instant, Ticket)>,
 }
 
@@ -64,11 +67,11 @@ impl Callers {
         if let Some(deadline) = deadline {
             self.deadlines.insert((deadline, caller.ticket));
         }
-        self.waiting.insert(caller.ticket, Waiting { caller, since: now, deadline });
+        self.waiting.insert(Waiting { caller, since: now, deadline });
     }
 
     pub(crate) fn leave(&mut self, ticket: Ticket) -> Option<Caller> {
-        let Waiting { caller, deadline, .. } = self.waiting.remove(&ticket)?;
+        let Waiting { caller, deadline, .. } = self.waiting.remove(ticket)?;
         if let Some(deadline) = deadline {
             self.deadlines.remove(&(deadline, ticket));
         }
@@ -81,19 +84,19 @@ impl Callers {
 
     /// The policy of the one who is next, those who have silently gone struck off.
     pub(crate) fn first_policy(&mut self) -> Option<Arc<Policy>> {
-        while let Some((&ticket, first)) = self.waiting.first_key_value() {
-            if !first.caller.reply.is_closed() {
-                return Some(Arc::clone(&first.caller.policy));
+        while let Some(Waiting { caller, .. }) = self.waiting.first() {
+            if !caller.reply.is_closed() {
+                return Some(Arc::clone(&caller.policy));
             }
-            self.leave(ticket);
+            self.leave(caller.ticket);
         }
         None
     }
 
     /// Gives the attempt to the first who takes it. Says whether somebody did.
     pub(crate) fn hand_out(&mut self, attempt: &Attempt) -> bool {
-        while let Some((&ticket, _)) = self.waiting.first_key_value() {
-            let taken = self.leave(ticket).map(|caller| caller.reply.send(Verdict::Run(attempt.clone())));
+        while let Some(first) = self.waiting.first() {
+            let taken = self.leave(first.caller.ticket).map(|caller| caller.reply.send(Verdict::Run(attempt.clone())));
             if let Some(Ok(())) = taken {
                 return true;
             }
@@ -129,7 +132,8 @@ impl Callers {
         answer: impl Fn() -> Verdict,
     ) {
         let has_enough = |waiting: &Waiting| waiting.since.max(start) + patience <= now;
-        let tickets: Vec<_> = self.waiting.iter().filter(|(_, w)| has_enough(w)).map(|(ticket, _)| *ticket).collect();
+        let impatient = self.waiting.iter().filter(|waiting| has_enough(waiting));
+        let tickets: Vec<_> = impatient.map(|waiting| waiting.caller.ticket).collect();
         for ticket in tickets {
             self.answer(ticket, answer());
         }
@@ -138,7 +142,7 @@ impl Callers {
     /// Answers everybody.
     pub(crate) fn answer_all(&mut self, answer: impl Fn() -> Verdict) {
         self.deadlines.clear();
-        while let Some((_, Waiting { caller, .. })) = self.waiting.pop_first() {
+        while let Some(Waiting { caller, .. }) = self.waiting.pop_first() {
             // One who has gone needs no answer.
             let _ = caller.reply.send(answer());
         }
