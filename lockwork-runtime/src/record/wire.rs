@@ -112,31 +112,36 @@ impl Record {
             return Err(RecordError::Beyond(self.revision));
         }
         let mut json = Json::default();
-        json.number("revision", self.revision);
+        json.number(r#"{"revision":"#, self.revision);
         if self.attempts != one() {
-            json.number("attempts", self.attempts.into());
+            json.number(r#","attempts":"#, self.attempts.into());
         }
-        json.holder(&self.holder);
+        json.holder(r#","holder":"#, &self.holder);
         if let Some(keep) = self.keep {
-            json.number("keep", to_ms(keep));
+            json.number(r#","keep":"#, to_ms(keep));
         }
         match &self.state {
             State::Running { series, lease } => {
-                json.begin("running");
-                json.series(*series);
-                json.number("lease", to_ms(*lease));
-                json.end();
+                json.series(r#","running":{"series":"#, *series);
+                json.number(r#","lease":"#, to_ms(*lease));
+                json.raw("}");
             }
-            State::Waiting { series, pause, error } => json.stopped("waiting", *series, *pause, error),
-            State::Exhausted { series, cooldown, error } => json.stopped("exhausted", *series, *cooldown, error),
+            State::Waiting { series, pause, error } => {
+                json.series(r#","waiting":{"series":"#, *series);
+                json.pause(*pause, error);
+            }
+            State::Exhausted { series, cooldown, error } => {
+                json.series(r#","exhausted":{"series":"#, *series);
+                json.pause(*cooldown, error);
+            }
             // It was written here, or read by `decode`.
-            State::Done { value: Value::Json(value) } => json.name("done").extend_from_slice(value.as_bytes()),
-            State::Done { value: Value::Unshared(why) } => json.text("unshared", why),
+            State::Done { value: Value::Json(value) } => json.raw(r#","done":"#).extend_from_slice(value.as_bytes()),
+            State::Done { value: Value::Unshared(why) } => json.text(r#","unshared":"#, why),
         }
         if let Some(took) = self.took {
-            json.number("took", to_ms(took));
+            json.number(r#","took":"#, to_ms(took));
         }
-        json.end();
+        json.raw("}");
         Ok(json.0)
     }
 
@@ -200,7 +205,7 @@ impl Wire {
     }
 }
 
-/// A record that is being written, an object of JSON behind the format.
+/// A record that is being written. Of each field it is given what stands before the value, as it is to be written.
 ///
 /// Each transition writes one, so it is not put together as a [`Wire`] before.
 struct Json(Vec<u8>);
@@ -209,34 +214,27 @@ impl Default for Json {
     fn default() -> Self {
         let mut bytes = Vec::with_capacity(USUAL_LEN);
         bytes.extend_from_slice(FORMAT.as_bytes());
-        bytes.extend_from_slice(b" {");
+        bytes.push(b' ');
         Self(bytes)
     }
 }
 
 impl Json {
-    /// The name of the next field. Its value is to follow.
-    fn name(&mut self, name: &str) -> &mut Vec<u8> {
-        let bytes = &mut self.0;
-        if !bytes.ends_with(b"{") {
-            bytes.push(b',');
-        }
-        bytes.push(b'"');
-        bytes.extend_from_slice(name.as_bytes());
-        bytes.extend_from_slice(b"\":");
-        bytes
+    fn raw(&mut self, json: &str) -> &mut Vec<u8> {
+        self.0.extend_from_slice(json.as_bytes());
+        &mut self.0
     }
 
-    fn number(&mut self, name: &str, number: u64) {
-        serde_json::to_writer(self.name(name), &number).expect("a number can be written to memory");
+    fn number(&mut self, before: &str, number: u64) {
+        serde_json::to_writer(self.raw(before), &number).expect("a number can be written to memory");
     }
 
-    fn text(&mut self, name: &str, text: &str) {
-        serde_json::to_writer(self.name(name), text).expect("text can be written to memory");
+    fn text(&mut self, before: &str, text: &str) {
+        serde_json::to_writer(self.raw(before), text).expect("text can be written to memory");
     }
 
-    fn holder(&mut self, holder: &Holder) {
-        self.text("holder", &holder.label);
+    fn holder(&mut self, before: &str, holder: &Holder) {
+        self.text(before, &holder.label);
         // The nonce comes before the closing quote.
         self.0.pop();
         self.0.push(b' ');
@@ -244,38 +242,37 @@ impl Json {
         self.0.push(b'"');
     }
 
-    fn series(&mut self, series: Series) {
-        let bytes = self.name("series");
+    fn series(&mut self, before: &str, series: Series) {
+        let bytes = self.raw(before);
         bytes.push(b'"');
         push_id(bytes, series.0);
         bytes.push(b'"');
     }
 
-    fn stopped(&mut self, name: &str, series: Series, pause: Duration, error: &str) {
-        self.begin(name);
-        self.series(series);
-        self.number("pause", to_ms(pause));
-        self.text("error", error);
-        self.end();
-    }
-
-    fn begin(&mut self, name: &str) {
-        self.name(name).push(b'{');
-    }
-
-    fn end(&mut self) {
-        self.0.push(b'}');
+    /// The rest of a state in which nobody begins, and its end.
+    fn pause(&mut self, pause: Duration, error: &str) {
+        self.number(r#","pause":"#, to_ms(pause));
+        self.text(r#","error":"#, error);
+        self.raw("}");
     }
 }
 
+/// Each byte's two lower-case digits.
+const DIGITS: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [digits[byte >> 4], digits[byte & 0xf]];
+        byte += 1;
+    }
+    pairs
+};
+
 /// As 32 lower-case digits, in a small part of the time that formatting takes.
 fn push_id(bytes: &mut Vec<u8>, id: u128) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut digits = [0; 32];
-    for (pair, byte) in digits.chunks_exact_mut(2).zip(id.to_be_bytes()) {
-        pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xf)]]);
-    }
-    bytes.extend_from_slice(&digits);
+    let digits = id.to_be_bytes().map(|byte| DIGITS[usize::from(byte)]);
+    bytes.extend_from_slice(digits.as_flattened());
 }
 
 fn series(text: &str) -> Option<Series> {
