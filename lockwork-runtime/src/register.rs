@@ -216,14 +216,13 @@ impl Patience {
     /// The store's answer to what it was asked `now`, unless it takes longer than what is left of the patience. What a
     /// store promises sooner than that is waited for without a timer.
     async fn wait<T>(&mut self, answer: Answer<'_, T>, now: Instant) -> Result<T, StoreError> {
-        let since = *self.silent_since.get_or_insert(now);
-        let bound = (since + self.whole).max(now + SHORTEST_WAIT);
-        let most = bound - now;
+        let silent = now.saturating_duration_since(*self.silent_since.get_or_insert(now));
+        let most = self.whole.saturating_sub(silent).max(SHORTEST_WAIT);
         let answer = if self.promised.is_some_and(|promised| promised <= most) {
             answer.await
         } else {
             // Boxed, so that those who need no timer need no room for one.
-            Box::pin(timeout_at(bound, answer))
+            Box::pin(timeout_at(now + most, answer))
                 .await
                 .unwrap_or_else(|_| Err(StoreError::Unavailable(format!("the store did not answer within {most:?}"))))
         };
