@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::clock::Clock;
 use crate::engine::keepers::Keepers;
+use crate::engine::post::Post;
 use crate::event::{Event, Listener};
 use crate::health::{Health, Reading};
 use crate::job::Key;
@@ -126,16 +127,6 @@ impl Engine {
         Ok((Self { id, clock, health: told, keepers, commands }, running))
     }
 
-    /// Asks the keeper of `key` something. If the store answers at once, so has the keeper when this returns.
-    pub(crate) fn ask(&self, key: &Key, message: Message) {
-        self.keepers.ask(key, message);
-    }
-
-    /// Tells the keeper of `key`, for the engine's thread to see to.
-    pub(crate) fn tell(&self, key: &Key, message: Message) {
-        self.keepers.tell(key, message);
-    }
-
     /// Whether it will answer nobody any more.
     pub(crate) fn has_ended(&self) -> bool {
         self.keepers.has_ended()
@@ -165,6 +156,31 @@ impl Engine {
         if answer.await.is_err() {
             std::future::pending::<()>().await;
         }
+    }
+}
+
+/// The way to the keeper of one key.
+#[derive(Clone, Debug)]
+pub(crate) struct Way {
+    pub(crate) engine: Engine,
+    key: Key,
+    /// Where it was last.
+    post: Option<Arc<Post>>,
+}
+
+impl Way {
+    pub(crate) fn new(engine: Engine, key: Key) -> Self {
+        Self { engine, key, post: None }
+    }
+
+    /// Asks the keeper something. If the store answers at once, so has the keeper when this returns.
+    pub(crate) fn ask(&mut self, message: Message) {
+        self.post = self.engine.keepers.ask(&self.key, self.post.take(), message);
+    }
+
+    /// Tells the keeper, for the engine's thread to see to.
+    pub(crate) fn tell(&mut self, message: Message) {
+        self.engine.keepers.tell(&self.key, self.post.take(), message);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::bell::Rope;
 use crate::callers::{Caller, Ticket, Verdict};
 use crate::clock::Clock;
 use crate::drive::is_inside;
-use crate::engine::Engine;
+use crate::engine::{Engine, Way};
 use crate::error::{Error, ErrorKind};
 use crate::farewell;
 use crate::job::Plan;
@@ -52,14 +52,14 @@ enum Stage {
     New,
     /// It waits for a verdict.
     Waiting {
-        engine: Engine,
+        way: Way,
         ticket: Ticket,
         verdict: oneshot::Receiver<Verdict>,
         last: Option<Nonce>,
     },
     /// It runs the body.
     Running {
-        engine: Engine,
+        way: Way,
         attempt: Attempt,
     },
     Over,
@@ -92,13 +92,13 @@ impl Line {
             unreachable!("`next` is called first, and then after each `settle` that returned nothing");
         };
         let verdict = self.rope.woken_together(verdict).await;
-        let Stage::Waiting { engine, last, .. } = std::mem::replace(&mut self.stage, Stage::Over) else {
+        let Stage::Waiting { way, last, .. } = std::mem::replace(&mut self.stage, Stage::Over) else {
             unreachable!("it was so a moment ago");
         };
         match verdict {
             Ok(Verdict::Run(attempt)) => {
                 let attempt = attempt.in_slot(self.plan.as_ref().ok().and_then(|plan| plan.slot));
-                self.stage = Stage::Running { engine, attempt: attempt.clone() };
+                self.stage = Stage::Running { way, attempt: attempt.clone() };
                 Ok(Next::Run(attempt))
             }
             Ok(Verdict::Done(record)) => {
@@ -106,7 +106,7 @@ impl Line {
                 Ok(Next::Done(Done { ran_here, record }))
             }
             Ok(Verdict::Failed(error)) => Err(error),
-            Err(_) if engine.has_ended() => {
+            Err(_) if way.engine.has_ended() => {
                 let text = "the worker has ended, and with it what it knew: the runtime that a test hosted it in is \
                             gone, or the test killed its process";
                 Err(self.about_job(Error::new(ErrorKind::Store, text)))
@@ -129,25 +129,25 @@ impl Line {
             // Boxed, as connecting is rare and its future is large.
             None => Box::pin(installed_engine()).await.map_err(|error| error.with_key(&plan.key))?,
         };
-        let plan = match &plan.schedule {
-            None => plan.clone(),
+        if let Some(schedule) = &plan.schedule {
             // Boxed, as slots come rarely.
-            Some(schedule) => Box::pin(in_slot(plan, schedule, &engine, self.turn.as_deref())).await,
-        };
+            self.plan = Ok(Box::pin(in_slot(plan, schedule, &engine, self.turn.as_deref())).await);
+        }
+        let plan = self.plan.as_ref().map_err(Clone::clone)?;
         if is_inside(engine.id, &plan.key) {
             let text = "the body calls its own job, and would wait for itself for ever: call another function instead";
             return Err(Error::new(ErrorKind::Reentrant, text).with_key(&plan.key));
         }
         let (caller, ticket, verdict) = new_caller(&plan.policy);
-        engine.ask(&plan.key, Message::Join(caller));
-        self.stage = Stage::Waiting { engine, ticket, verdict, last: None };
-        self.plan = Ok(plan);
+        let mut way = Way::new(engine, plan.key.clone());
+        way.ask(Message::Join(caller));
+        self.stage = Stage::Waiting { way, ticket, verdict, last: None };
         Ok(())
     }
 
     /// Ends the attempt and waits for the job's fate.
     pub(super) fn settle(&mut self, ended: Ended) {
-        let (Stage::Running { engine, attempt }, Ok(plan)) =
+        let (Stage::Running { mut way, attempt }, Ok(plan)) =
             (std::mem::replace(&mut self.stage, Stage::Over), &self.plan)
         else {
             return;
@@ -157,8 +157,8 @@ impl Line {
         }
         let (caller, ticket, verdict) = new_caller(&plan.policy);
         let settlement = Settlement::new(&attempt, &plan.policy, ended).with_caller(caller);
-        engine.ask(&plan.key, Message::Settle(Box::new(settlement)));
-        self.stage = Stage::Waiting { engine, ticket, verdict, last: Some(attempt.identity().nonce) };
+        way.ask(Message::Settle(Box::new(settlement)));
+        self.stage = Stage::Waiting { way, ticket, verdict, last: Some(attempt.identity().nonce) };
     }
 
     /// Ends the attempt with an error. Says whether that is the job's fate: it was the last attempt, and it counts as
@@ -178,14 +178,14 @@ impl Line {
 
     /// Ends the attempt without waiting for anything.
     fn leave(&mut self, ended: Ended) {
-        let (Stage::Running { engine, attempt }, Ok(plan)) =
+        let (Stage::Running { mut way, attempt }, Ok(plan)) =
             (std::mem::replace(&mut self.stage, Stage::Over), &self.plan)
         else {
             return;
         };
         attempt.cut();
         // An engine that shares its thread with the caller cannot record anything while that thread waits.
-        let receipt = match engine.clock {
+        let receipt = match way.engine.clock {
             Clock::Machine => farewell::receipt(),
             Clock::Runtime => None,
         };
@@ -193,18 +193,18 @@ impl Line {
         let message = Message::Settle(Box::new(settlement));
         // Without a runtime this thread may be leaving, and is to do no more than it must.
         if Handle::try_current().is_ok() {
-            engine.ask(&plan.key, message);
+            way.ask(message);
         } else {
-            engine.tell(&plan.key, message);
+            way.tell(message);
         }
     }
 
     /// Hears what nobody has come to hear: an attempt that was handed out to somebody who left just then is his.
     fn hear_last(&mut self) {
-        if let Stage::Waiting { engine, verdict, .. } = &mut self.stage {
+        if let Stage::Waiting { way, verdict, .. } = &mut self.stage {
             verdict.close();
             if let Ok(Verdict::Run(attempt)) = verdict.try_recv() {
-                self.stage = Stage::Running { engine: engine.clone(), attempt };
+                self.stage = Stage::Running { way: way.clone(), attempt };
             }
         }
     }
@@ -220,13 +220,9 @@ impl Line {
 impl Drop for Line {
     fn drop(&mut self) {
         self.hear_last();
-        match &self.stage {
+        match &mut self.stage {
             Stage::New | Stage::Over => {}
-            Stage::Waiting { engine, ticket, .. } => {
-                if let Ok(plan) = &self.plan {
-                    engine.tell(&plan.key, Message::Leave(*ticket));
-                }
-            }
+            Stage::Waiting { way, ticket, .. } => way.tell(Message::Leave(*ticket)),
             Stage::Running { attempt, .. } => {
                 let ended = match attempt.panic() {
                     Some(text) if thread::panicking() => Ended::Failed(shortened(text.to_owned())),

@@ -6,7 +6,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 
 use tokio::runtime::Handle;
 use tokio::task::coop::unconstrained;
@@ -60,29 +60,35 @@ impl Keepers {
     }
 
     /// Tells the keeper of `key` something that its teller waits for. Where the store can be asked at once, so is the keeper
-    /// polled, here. Where it cannot, the engine's thread sees to all that is asked meanwhile in one go.
-    pub(super) fn ask(self: &Arc<Self>, key: &Key, message: Message) {
-        let Some(post) = self.put(key, message) else { return };
+    /// polled, here. Where it cannot, the engine's thread sees to all that is asked meanwhile in one go. `last` and what is
+    /// returned are as in [`Keepers::put`].
+    pub(super) fn ask(self: &Arc<Self>, key: &Key, last: Option<Arc<Post>>, message: Message) -> Option<Arc<Post>> {
+        let post = self.put(key, last, message)?;
         let asked = self.setting.store.ask_here(&mut || {
             let _entered = self.runtime.enter();
             post.poll_here();
         });
         if !asked {
-            Waker::from(post).wake();
+            post.wake_by_ref();
+        }
+        Some(post)
+    }
+
+    /// Tells the keeper of `key` something that the engine is to see to. `last` is as in [`Keepers::put`].
+    pub(super) fn tell(self: &Arc<Self>, key: &Key, last: Option<Arc<Post>>, message: Message) {
+        if let Some(post) = self.put(key, last, message) {
+            post.wake();
         }
     }
 
-    /// Tells the keeper of `key` something that the engine is to see to.
-    pub(super) fn tell(self: &Arc<Self>, key: &Key, message: Message) {
-        if let Some(post) = self.put(key, message) {
-            Waker::from(post).wake();
-        }
-    }
-
-    /// Puts a message where its keeper will read it, unless all has ended.
-    fn put(self: &Arc<Self>, key: &Key, mut message: Message) -> Option<Arc<Post>> {
+    /// Puts a message where its keeper will read it, and says where that is, unless all has ended. The `last` place is
+    /// tried first, if there was one, so that the key need not be looked up.
+    fn put(self: &Arc<Self>, key: &Key, mut last: Option<Arc<Post>>, mut message: Message) -> Option<Arc<Post>> {
         loop {
-            let post = self.post(key)?;
+            let post = match last.take() {
+                Some(post) => post,
+                None => self.post(key)?,
+            };
             match post.put(message) {
                 Ok(()) => return Some(post),
                 // It is about to go, and leaves its place to another one.
@@ -257,7 +263,7 @@ pub(super) mod tests {
         let (key, (join, verdict)) = (key(), caller());
         let working = Arc::clone(&keepers);
         tokio::spawn(async move { working.work().await });
-        keepers.tell(&key, join);
+        keepers.tell(&key, None, join);
         drop(verdict);
         for _ in 0..10 {
             yield_now().await;
@@ -272,7 +278,7 @@ pub(super) mod tests {
         let going = keepers.post(&key).expect("the engine has not ended");
         assert!(going.close_if_read());
         let (join, mut verdict) = caller();
-        keepers.ask(&key, join);
+        keepers.ask(&key, None, join);
         assert!(matches!(verdict.try_recv(), Ok(Verdict::Run(_))), "nobody else is at it");
         going.poll_here();
         assert!(keepers.posts().contains_key(&key), "the next one has not ended");
@@ -283,7 +289,7 @@ pub(super) mod tests {
         let keepers = keepers();
         for number in 0..2 * AT_ONCE {
             let (join, verdict) = caller();
-            keepers.tell(&Key::parse(format!("job-{number}")).expect("it can be one"), join);
+            keepers.tell(&Key::parse(format!("job-{number}")).expect("it can be one"), None, join);
             drop(verdict);
         }
         // As an engine does whose last handle is dropped between two turns.
@@ -297,11 +303,11 @@ pub(super) mod tests {
     async fn after_the_end_nobody_is_kept_waiting() {
         let keepers = keepers();
         let (join, mut verdict) = caller();
-        keepers.tell(&key(), join);
+        keepers.tell(&key(), None, join);
         keepers.end();
         assert!(verdict.try_recv().is_err(), "who came before is told");
         let (join, verdict) = caller();
-        keepers.tell(&key(), join);
+        keepers.tell(&key(), None, join);
         assert!(verdict.await.is_err(), "who comes later is told");
         assert!(keepers.posts().is_empty());
     }
