@@ -48,11 +48,11 @@ pub(crate) struct Identity {
 }
 
 impl Attempt {
-    pub(crate) fn new(identity: Identity, clock: Clock, deadline: Instant) -> Self {
+    pub(crate) fn new(identity: Identity, clock: Clock, begun: Instant, deadline: Instant) -> Self {
         let inner = Inner {
             identity,
             clock,
-            begun: clock.now(),
+            begun,
             deadline: Mutex::new(deadline),
             is_cut: AtomicBool::new(false),
             cut: Notify::new(),

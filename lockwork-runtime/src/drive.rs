@@ -134,7 +134,7 @@ mod tests {
         let key = Key::parse("job").expect("it can be one");
         let (nonce, series) = (Nonce(1), Series(2));
         let identity = Identity { engine: u64::MAX, key, nonce, number: 1, max_attempts: 1, fence: 1, series };
-        Attempt::new(identity, Clock::Runtime, deadline)
+        Attempt::new(identity, Clock::Runtime, clock::now(), deadline)
     }
 
     #[tokio::test(start_paused = true)]

@@ -114,12 +114,13 @@ impl Keeper {
                         Next::Claim
                     }
                     Next::Claim => {
-                        self.read_inbox();
+                        let now = self.setting.clock.now();
+                        self.read_inbox(now);
                         if let Some(settlement) = self.late.pop() {
                             self.register.disbelieve();
                             self.then_settle(settlement)
                         } else if let Some(policy) = self.callers.first_policy() {
-                            self.claim(policy).await.unwrap_or_else(Next::PutUpWith)
+                            self.claim(policy, now).await.unwrap_or_else(Next::PutUpWith)
                         } else if let Some((nonce, policy)) = self.claiming.take() {
                             // Boxed, as it is rare: no keeper need have room for it.
                             Box::pin(self.take_back_claim(nonce, &policy)).await;
@@ -140,27 +141,30 @@ impl Keeper {
         }
     }
 
-    /// Applies a transition in the name of the attempt of this `nonce`.
-    async fn apply(&mut self, transition: &Transition, nonce: Nonce, policy: &Policy) -> Result<Applied, StoreError> {
-        let (holder, now) = (self.setting.holder(nonce), self.setting.clock.now());
+    /// Applies a transition in the name of the attempt of this `nonce`. It is `now`.
+    async fn apply(
+        &mut self,
+        transition: &Transition,
+        nonce: Nonce,
+        policy: &Policy,
+        now: Instant,
+    ) -> Result<Applied, StoreError> {
+        let holder = self.setting.holder(nonce);
         let actor = self.setting.actor(&holder, policy, now);
         self.register.apply(transition, &actor, now).await
     }
 
     /// Reads what it was told, outside of an attempt.
-    fn read_inbox(&mut self) {
+    fn read_inbox(&mut self, now: Instant) {
         while let Some(message) = self.inbox.try_next() {
-            self.receive(message);
+            self.receive(message, now);
         }
     }
 
     /// Takes a message, outside of an attempt.
-    fn receive(&mut self, message: Message) {
+    fn receive(&mut self, message: Message, now: Instant) {
         match message {
-            Message::Join(caller) => {
-                let now = self.setting.clock.now();
-                self.callers.join(caller, now, now);
-            }
+            Message::Join(caller) => self.callers.join(caller, now, now),
             Message::Leave(ticket) => {
                 self.callers.leave(ticket);
             }
@@ -217,7 +221,7 @@ impl Keeper {
         while self.late.is_empty() && !self.callers.is_empty() {
             tokio::select! {
                 biased;
-                message = self.inbox.next() => self.receive(message),
+                message = self.inbox.next() => self.receive(message, self.setting.clock.now()),
                 () = sleep_until(until) => return Next::Look,
             }
         }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use crate::event::Event;
 use crate::keeper::hold::local_deadline;
 use crate::keeper::{Keeper, Next};
@@ -12,29 +14,32 @@ use crate::register::Applied;
 use crate::store::StoreError;
 
 impl Keeper {
-    /// Claims what is believed to be there, or what it finds when it looks.
-    pub(super) async fn claim(&mut self, policy: Arc<Policy>) -> Result<Next, StoreError> {
+    /// Claims what is believed to be there, or what it finds when it looks. It is `now`.
+    pub(super) async fn claim(&mut self, policy: Arc<Policy>, mut now: Instant) -> Result<Next, StoreError> {
         if !self.register.knows() {
             self.look().await?;
+            now = self.setting.clock.now();
         }
         // A claim that was not answered is made again under its nonce, so that it is known when it was applied.
         let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), Arc::clone(&policy)));
         let transition = Transition::Claim { fresh: Series(random::bits()), awaited: self.awaited };
-        let mut applied = self.apply(&transition, nonce, &policy).await?;
+        let mut applied = self.apply(&transition, nonce, &policy, now).await?;
         self.recover(applied.sent);
         if applied.decision == Decision::Look {
             self.look().await?;
             return Ok(Next::Claim);
         }
         self.note_begun(&applied, nonce);
-        if self.needs_sign_of_life(&applied, &policy) {
+        now = self.setting.clock.now();
+        if needs_sign_of_life(&applied, &policy, now) {
             // Boxed, as it is rare: no keeper need have room for it.
-            applied = Box::pin(self.apply(&Transition::Renew, nonce, &policy)).await?;
+            applied = Box::pin(self.apply(&Transition::Renew, nonce, &policy, now)).await?;
+            now = self.setting.clock.now();
         }
         self.claiming = None;
         Ok(match applied.decision {
             Decision::Write(record) => match record.state {
-                State::Running { series, .. } => Next::Hold(self.held(applied.sent, &record, series, policy)),
+                State::Running { series, .. } => Next::Hold(self.held(applied.sent, now, &record, series, policy)),
                 // It has found out that the last attempt was spent.
                 _ => self.give_up(policy.cooldown_or_default()),
             },
@@ -67,24 +72,12 @@ impl Keeper {
         }
     }
 
-    /// Whether a lease that was just claimed has to be counted anew: it is not known when it was applied, or the answer
-    /// was on its way for a whole lease, so that the attempt would be spent before its body has begun.
-    fn needs_sign_of_life(&self, applied: &Applied, policy: &Policy) -> bool {
-        match &applied.decision {
-            Decision::Mine => true,
-            Decision::Write(record) => {
-                let is_running = matches!(record.state, State::Running { .. });
-                is_running && local_deadline(applied.sent, policy) <= self.setting.clock.now()
-            }
-            _ => false,
-        }
-    }
-
     /// Gives back what a claim that was never answered may have got, as nobody is left to run it. One try: if the
     /// store does not answer this either, the lease ends by itself.
     pub(super) async fn take_back_claim(&mut self, nonce: Nonce, policy: &Policy) {
         if self.register.load().await.is_ok() {
-            let _ = self.apply(&Transition::HandBack, nonce, policy).await;
+            let now = self.setting.clock.now();
+            let _ = self.apply(&Transition::HandBack, nonce, policy, now).await;
         }
     }
 
@@ -98,5 +91,18 @@ impl Keeper {
                 holder: before.holder.label().to_owned(),
             });
         }
+    }
+}
+
+/// Whether a lease that was just claimed has to be counted anew: it is not known when it was applied, or the answer
+/// was on its way for a whole lease, so that the attempt would be spent before its body has begun.
+fn needs_sign_of_life(applied: &Applied, policy: &Policy, now: Instant) -> bool {
+    match &applied.decision {
+        Decision::Mine => true,
+        Decision::Write(record) => {
+            let is_running = matches!(record.state, State::Running { .. });
+            is_running && local_deadline(applied.sent, policy) <= now
+        }
+        _ => false,
     }
 }

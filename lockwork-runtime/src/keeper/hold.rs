@@ -48,7 +48,7 @@ impl Keeper {
                         }
                         return self.then_settle(settlement);
                     }
-                    message => self.receive(message),
+                    message => self.receive(message, self.setting.clock.now()),
                 },
                 () = sleep_until(next) => {}
             }
@@ -70,8 +70,15 @@ impl Keeper {
         }
     }
 
-    /// The attempt that `record` begins, which was `sent` then.
-    pub(super) fn held(&self, sent: Instant, record: &Record, series: Series, policy: Arc<Policy>) -> Held {
+    /// The attempt that `record` begins `now`, which was `sent` then.
+    pub(super) fn held(
+        &self,
+        sent: Instant,
+        now: Instant,
+        record: &Record,
+        series: Series,
+        policy: Arc<Policy>,
+    ) -> Held {
         let deadline = local_deadline(sent, &policy);
         let identity = Identity {
             engine: self.setting.engine,
@@ -82,7 +89,7 @@ impl Keeper {
             fence: record.revision,
             series,
         };
-        let attempt = Attempt::new(identity, self.setting.clock, deadline);
+        let attempt = Attempt::new(identity, self.setting.clock, now, deadline);
         let is_last = attempt.is_last();
         self.tell(&attempt, |key, attempt, fence, holder| Event::Claimed { key, attempt, is_last, fence, holder });
         Held { attempt, deadline, renew_at: sent + policy.timeout / 3, has_overrun: false, policy }
@@ -91,7 +98,8 @@ impl Keeper {
     /// Gives a sign of life, or tries to. Says whether the attempt still is ours as far as is known.
     async fn renew(&mut self, held: &mut Held) -> bool {
         let nonce = held.attempt.identity().nonce;
-        match timeout_at(held.deadline, self.apply(&Transition::Renew, nonce, &held.policy)).await {
+        let now = self.setting.clock.now();
+        match timeout_at(held.deadline, self.apply(&Transition::Renew, nonce, &held.policy, now)).await {
             Ok(Ok(Applied { decision: Decision::Write(_), sent, .. })) => {
                 self.recover(sent);
                 held.deadline = local_deadline(sent, &held.policy);

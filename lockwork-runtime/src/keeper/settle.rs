@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::attempt::Attempt;
 use crate::callers::{Caller, Verdict};
@@ -94,7 +94,7 @@ impl Keeper {
     pub(super) async fn settle(&mut self, mut settlement: Box<Settlement>) -> Next {
         let Some(transition) = &settlement.transition else {
             // It was lost already, so there is nothing to record.
-            self.rejoin(&mut settlement, None);
+            self.rejoin(&mut settlement, None, self.setting.clock.now());
             return Next::Look;
         };
         if !self.register.knows()
@@ -102,7 +102,8 @@ impl Keeper {
         {
             return self.put_off(settlement, &error).await;
         }
-        let applied = match self.apply(transition, settlement.nonce, &settlement.policy).await {
+        let now = self.setting.clock.now();
+        let applied = match self.apply(transition, settlement.nonce, &settlement.policy, now).await {
             Ok(applied) => applied,
             Err(error) => return self.put_off(settlement, &error).await,
         };
@@ -116,13 +117,14 @@ impl Keeper {
         } else if !settlement.is_late {
             self.lose(&settlement.attempt);
         }
-        self.rejoin(&mut settlement, settled.as_deref());
+        let now = self.setting.clock.now();
+        self.rejoin(&mut settlement, settled.as_deref(), now);
         drop(settlement.receipt);
         match settled.as_deref() {
             Some(&Record { state: State::Exhausted { cooldown, .. }, .. }) => self.give_up(cooldown),
             Some(Record { state: State::Done { .. }, .. }) => {
                 // Who has come since then need not look either.
-                self.read_inbox();
+                self.read_inbox(now);
                 self.announce()
             }
             _ => Next::Claim,
@@ -146,9 +148,8 @@ impl Keeper {
 
     /// Lets the caller wait for the job's fate like the others. The pause after its own attempt is not part of its
     /// `wait`.
-    fn rejoin(&mut self, settlement: &mut Settlement, record: Option<&Record>) {
+    fn rejoin(&mut self, settlement: &mut Settlement, record: Option<&Record>, now: Instant) {
         let Some(caller) = settlement.then.take() else { return };
-        let now = self.setting.clock.now();
         let from = match record.map(|record| &record.state) {
             Some(State::Waiting { pause, .. }) => now + *pause,
             _ => now,

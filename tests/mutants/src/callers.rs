@@ -85,8 +85,8 @@ pub(crate) const MUTANTS: [Mutant; 32] = [
     Mutant {
         rule: "begin a recovered claim without a sign of life",
         file: CLAIM,
-        kept: "        if self.needs_sign_of_life(&applied, &policy) {\n",
-        removed: "        if applied.decision == Decision::Mine {\n            applied.decision = Decision::Write(self.register.record().cloned().expect(\"mine\"));\n        } else if self.needs_sign_of_life(&applied, &policy) {\n",
+        kept: "        if needs_sign_of_life(&applied, &policy, now) {\n",
+        removed: "        if applied.decision == Decision::Mine {\n            applied.decision = Decision::Write(self.register.record().cloned().expect(\"mine\"));\n        } else if needs_sign_of_life(&applied, &policy, now) {\n",
         missed_by: Unit("worker::tests::lease::a_claim_that_is_recovered_late_counts_from_a_sign_of_life"),
     },
     Mutant {
@@ -99,8 +99,8 @@ pub(crate) const MUTANTS: [Mutant; 32] = [
     Mutant {
         rule: "begin a claim that was answered when its lease was over",
         file: CLAIM,
-        kept: "is_running && local_deadline(applied.sent, policy) <= self.setting.clock.now()",
-        removed: "is_running && policy.timeout.is_zero()",
+        kept: "is_running && local_deadline(applied.sent, policy) <= now",
+        removed: "is_running && policy.timeout.is_zero() && applied.sent <= now",
         missed_by: Unit(
             "worker::tests::lease::a_claim_that_is_answered_when_its_lease_is_over_is_not_spent_for_nothing",
         ),
@@ -192,7 +192,7 @@ pub(crate) const MUTANTS: [Mutant; 32] = [
         rule: "run the body of a claim that was answered after a takeover",
         file: CLAIM,
         kept: "            Decision::Lost | Decision::Mine | Decision::Look => Next::Look,\n",
-        removed: "            _ => match self.register.record().cloned() {\n                Some(record) => Next::Hold(self.held(applied.sent, &record, Series(0), policy)),\n                None => Next::Look,\n            },\n",
+        removed: "            _ => match self.register.record().cloned() {\n                Some(record) => Next::Hold(self.held(applied.sent, now, &record, Series(0), policy)),\n                None => Next::Look,\n            },\n",
         missed_by: Unit("worker::tests::late::a_claim_that_is_answered_after_a_takeover_begins_nothing"),
     },
     Mutant {
