@@ -140,19 +140,21 @@ impl MemoryStore {
         let now = records.clock.now();
         let until = swap.keep.and_then(|keep| now.checked_add(keep));
         let kept = Kept { bytes: swap.next.to_vec(), until };
-        match records.by_key.entry(swap.key.to_owned()) {
-            Entry::Vacant(_) if swap.expected.is_some() => return Swapped::Conflict(None),
-            Entry::Vacant(place) => {
-                place.insert(kept);
-                records.sweep(now);
-            }
-            Entry::Occupied(mut there) => {
-                let current = Some(there.get()).filter(|kept| !kept.is_over(now)).map(|kept| kept.bytes.as_slice());
-                if current != swap.expected {
-                    return Swapped::Conflict(current.map(<[u8]>::to_vec));
+        match swap.expected {
+            None => match records.by_key.entry(swap.key.to_owned()) {
+                Entry::Vacant(place) => {
+                    place.insert(kept);
+                    records.sweep(now);
                 }
-                there.insert(kept);
-            }
+                Entry::Occupied(mut there) if there.get().is_over(now) => {
+                    there.insert(kept);
+                }
+                Entry::Occupied(there) => return Swapped::Conflict(Some(there.get().bytes.clone())),
+            },
+            Some(expected) => match records.by_key.get_mut(swap.key).filter(|there| !there.is_over(now)) {
+                Some(there) if there.bytes == expected => *there = kept,
+                there => return Swapped::Conflict(there.map(|there| there.bytes.clone())),
+            },
         }
         drop(records);
         if swap.wake != Wake::Nobody {
