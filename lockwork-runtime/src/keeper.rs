@@ -23,7 +23,7 @@ mod inbox;
 mod settle;
 mod wait;
 
-pub(crate) use inbox::Inbox;
+pub(crate) use inbox::{HasInbox, Inbox};
 pub(crate) use settle::{Ended, Settlement};
 
 /// What callers tell the keeper of their key.
@@ -42,7 +42,7 @@ pub(crate) struct Keeper {
     setting: Arc<Setting>,
     key: Key,
     register: Register,
-    inbox: Arc<Inbox>,
+    post: Arc<dyn HasInbox>,
     callers: Callers,
     /// Attempts that ended after their lease was lost here. They may still count, if nobody took over.
     #[expect(clippy::vec_box, reason = "each comes in its box and is settled in it")]
@@ -84,13 +84,13 @@ const LONGEST_RETRY: Duration = Duration::from_secs(1);
 const FIRST_RETRY: Duration = Duration::from_millis(20);
 
 impl Keeper {
-    pub(crate) fn new(setting: Arc<Setting>, key: Key, inbox: Arc<Inbox>) -> Self {
+    pub(crate) fn new(setting: Arc<Setting>, key: Key, post: Arc<dyn HasInbox>) -> Self {
         let register = setting.register(&key);
         Self {
             setting,
             key,
             register,
-            inbox,
+            post,
             callers: Callers::default(),
             late: Vec::new(),
             claiming: None,
@@ -125,7 +125,7 @@ impl Keeper {
                             // Boxed, as it is rare: no keeper need have room for it.
                             Box::pin(self.take_back_claim(nonce, &policy)).await;
                             Next::Claim
-                        } else if self.inbox.close_if_read() {
+                        } else if self.post.inbox().close_if_read() {
                             // From here on a new call gets a keeper of its own.
                             return;
                         } else {
@@ -156,7 +156,7 @@ impl Keeper {
 
     /// Reads what it was told, outside of an attempt.
     fn read_inbox(&mut self, now: Instant) {
-        while let Some(message) = self.inbox.try_next() {
+        while let Some(message) = self.post.inbox().try_next() {
             self.receive(message, now);
         }
     }
@@ -221,7 +221,7 @@ impl Keeper {
         while self.late.is_empty() && !self.callers.is_empty() {
             tokio::select! {
                 biased;
-                message = self.inbox.next() => self.receive(message, self.setting.clock.now()),
+                message = self.post.inbox().next() => self.receive(message, self.setting.clock.now()),
                 () = sleep_until(until) => return Next::Look,
             }
         }

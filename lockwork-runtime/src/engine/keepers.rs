@@ -15,7 +15,7 @@ use crate::bell;
 use crate::engine::Setting;
 use crate::engine::post::{Kept, Post};
 use crate::job::Key;
-use crate::keeper::{Inbox, Keeper, Message};
+use crate::keeper::{HasInbox, Keeper, Message};
 
 /// The keepers of one engine. What is told to one that is not there yet makes it.
 pub(crate) struct Keepers {
@@ -112,9 +112,10 @@ impl Keepers {
         Some(Arc::clone(place.insert(Post::new(key.clone(), Arc::clone(self)))))
     }
 
-    /// The keeper of `key`, as its post needs it.
-    pub(super) fn keeper(&self, key: Key, inbox: Arc<Inbox>) -> Kept {
-        let keeper = Keeper::new(Arc::clone(&self.setting), key, inbox).run();
+    /// The keeper that is to stand at `post`.
+    pub(super) fn keeper(&self, post: &Arc<Post>) -> Kept {
+        let place = Arc::clone(post) as Arc<dyn HasInbox>;
+        let keeper = Keeper::new(Arc::clone(&self.setting), post.key.clone(), place).run();
         // What stands for a process in a test stands still as a whole.
         #[cfg(test)]
         let keeper = super::standstill::halts_if(self.standstill.get(), keeper);

@@ -14,19 +14,20 @@ use std::task::{Context, Poll, Wake, Waker};
 use crate::baton::Baton;
 use crate::engine::keepers::Keepers;
 use crate::job::Key;
-use crate::keeper::{Inbox, Message};
+use crate::keeper::{HasInbox, Inbox, Message};
 
 /// One keeper, as others see it.
 pub(super) struct Post {
     pub(super) key: Key,
-    inbox: Arc<Inbox>,
+    inbox: Inbox,
     baton: Baton,
     keeper: Mutex<Stage>,
     keepers: Arc<Keepers>,
 }
 
 enum Stage {
-    /// It is made when it is first polled, so that the thread that polls it has its memory and gives it back.
+    /// It is made when it is first polled, so that the thread that polls it has its memory and gives it back. It holds its
+    /// post as its inbox is there, and lets go of it when it is gone.
     ToCome,
     Here(Kept),
     Gone,
@@ -40,7 +41,7 @@ impl Post {
     }
 
     fn at(key: Key, stage: Stage, keepers: Arc<Keepers>) -> Arc<Self> {
-        Arc::new(Self { key, inbox: Arc::default(), baton: Baton::default(), keeper: Mutex::new(stage), keepers })
+        Arc::new(Self { key, inbox: Inbox::default(), baton: Baton::default(), keeper: Mutex::new(stage), keepers })
     }
 
     /// Puts a message in, or gives it back if the keeper will not read it. The keeper is to be polled then.
@@ -71,7 +72,7 @@ impl Post {
         let waker = Waker::from(Arc::clone(self));
         let mut keeper = self.keeper();
         if let Stage::ToCome = &*keeper {
-            *keeper = Stage::Here(self.keepers.keeper(self.key.clone(), Arc::clone(&self.inbox)));
+            *keeper = Stage::Here(self.keepers.keeper(self));
         }
         let Stage::Here(kept) = &mut *keeper else { return };
         let polled = catch_unwind(AssertUnwindSafe(|| kept.as_mut().poll(&mut Context::from_waker(&waker))));
@@ -103,6 +104,12 @@ impl Post {
 
     fn keeper(&self) -> MutexGuard<'_, Stage> {
         self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl HasInbox for Post {
+    fn inbox(&self) -> &Inbox {
+        &self.inbox
     }
 }
 

@@ -39,7 +39,7 @@ impl Keeper {
             }
             tokio::select! {
                 biased;
-                message = self.inbox.next() => match message {
+                message = self.post.inbox().next() => match message {
                     Message::Settle(settlement) if settlement.nonce == held.attempt.identity().nonce => {
                         let settlement = held.judge(settlement);
                         if settlement.is_cut() {

@@ -2,11 +2,17 @@
 //! that the keeper is polled.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::future::poll_fn;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use crate::keeper::Message;
+
+/// What has a keeper's inbox in it, and so spares it a place of its own.
+pub(crate) trait HasInbox: fmt::Debug + Send + Sync {
+    fn inbox(&self) -> &Inbox;
+}
 
 /// The inbox of one keeper.
 #[derive(Debug, Default)]
