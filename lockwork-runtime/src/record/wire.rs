@@ -1,5 +1,6 @@
 //! A record as bytes: a format number, a space and JSON that a person can read. Knows no transitions.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -25,19 +26,20 @@ const LONGEST_QUOTE: usize = 200;
 /// and the number of attempts only where it is not one, because most records are done and there may be millions of them.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wire {
+struct Wire<'a> {
     revision: u64,
     #[serde(default = "one")]
     attempts: u32,
-    holder: String,
+    #[serde(borrow)]
+    holder: Cow<'a, str>,
     #[serde(default)]
     keep: Option<u64>,
-    #[serde(default)]
-    running: Option<Running>,
-    #[serde(default)]
-    waiting: Option<Stopped>,
-    #[serde(default)]
-    exhausted: Option<Stopped>,
+    #[serde(default, borrow)]
+    running: Option<Running<'a>>,
+    #[serde(default, borrow)]
+    waiting: Option<Stopped<'a>>,
+    #[serde(default, borrow)]
+    exhausted: Option<Stopped<'a>>,
     #[serde(default, deserialize_with = "present")]
     done: Option<Box<RawValue>>,
     #[serde(default)]
@@ -52,15 +54,17 @@ fn one() -> u32 {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Running {
-    series: String,
+struct Running<'a> {
+    #[serde(borrow)]
+    series: Cow<'a, str>,
     lease: u64,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Stopped {
-    series: String,
+struct Stopped<'a> {
+    #[serde(borrow)]
+    series: Cow<'a, str>,
     pause: u64,
     error: String,
 }
@@ -159,12 +163,12 @@ impl Record {
         if format != FORMAT {
             return Err(RecordError::Format(shortened(format)));
         }
-        let wire: Wire = serde_json::from_str(json).map_err(|error| unreadable(&error))?;
+        let wire: Wire<'_> = serde_json::from_str(json).map_err(|error| unreadable(&error))?;
         wire.into_record().ok_or_else(|| RecordError::Mangled("its fields do not go together".to_owned()))
     }
 }
 
-impl Wire {
+impl Wire<'_> {
     fn into_record(self) -> Option<Record> {
         let (label, nonce) = self.holder.rsplit_once(' ')?;
         if label.contains(char::is_control) {
@@ -280,8 +284,13 @@ fn series(text: &str) -> Option<Series> {
 }
 
 fn id(text: &str) -> Option<u128> {
-    let is_ours = text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    if is_ours { u128::from_str_radix(text, 16).ok() } else { None }
+    let digit = |byte| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let digits = Some(text.bytes()).filter(|digits| digits.len() == 32)?;
+    digits.map(digit).try_fold(0, |id, digit| Some(id << 4 | u128::from(digit?)))
 }
 
 /// Policies are in whole milliseconds and below 2^63 of them, so nothing is lost.
