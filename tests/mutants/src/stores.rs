@@ -16,8 +16,8 @@ pub(crate) const MUTANTS: [Mutant; 22] = [
     Mutant {
         rule: "swap in memory without comparing",
         file: MEMORY,
-        kept: "if current != swap.expected {",
-        removed: "if false {",
+        kept: "Some(there) if there.bytes == expected => *there = kept,",
+        removed: "Some(there) if !expected.is_empty() => *there = kept,",
         missed_by: Conformance("memory::swap_from_something_else_conflicts"),
     },
     Mutant {
