@@ -65,7 +65,7 @@ pub(crate) struct Keeper {
 enum Next {
     /// Finds out what is there, and claims it.
     Look,
-    /// Claims what is believed to be there.
+    /// Claims what is believed to be there, or reads it if nothing is.
     Claim,
     /// Keeps an attempt that runs here.
     Hold(Held),
@@ -120,7 +120,11 @@ impl Keeper {
                             self.register.disbelieve();
                             self.then_settle(settlement)
                         } else if let Some(policy) = self.callers.first_policy() {
-                            self.claim(policy, now).await.unwrap_or_else(Next::PutUpWith)
+                            if self.register.knows() {
+                                self.claim(policy, now).await.unwrap_or_else(Next::PutUpWith)
+                            } else {
+                                self.look().await.map_or_else(Next::PutUpWith, |()| Next::Claim)
+                            }
                         } else if let Some((nonce, policy)) = self.claiming.take() {
                             // Boxed, as it is rare: no keeper need have room for it.
                             Box::pin(self.take_back_claim(nonce, &policy)).await;
@@ -142,16 +146,18 @@ impl Keeper {
     }
 
     /// Applies a transition in the name of the attempt of this `nonce`. It is `now`.
-    async fn apply(
+    fn apply(
         &mut self,
         transition: &Transition,
         nonce: Nonce,
         policy: &Policy,
         now: Instant,
-    ) -> Result<Applied, StoreError> {
+    ) -> impl Future<Output = Result<Applied, StoreError>> + Send {
         let holder = self.setting.holder(nonce);
-        let actor = self.setting.actor(&holder, policy, now);
-        self.register.apply(transition, &actor, now).await
+        async move {
+            let actor = self.setting.actor(&holder, policy, now);
+            self.register.apply(transition, &actor, now).await
+        }
     }
 
     /// Reads what it was told, outside of an attempt.

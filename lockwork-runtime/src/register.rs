@@ -144,46 +144,48 @@ impl Register {
         self.patience.wait(self.store.watch(&self.name), self.clock.now()).await
     }
 
-    /// Applies a transition to what is believed to be there, and again to what proves to be there. It is `now`. What is
-    /// there then is believed.
+    /// Applies a transition to what is believed to be there, and again to what proves to be there. It is `sent` now. What
+    /// is there then is believed.
     ///
     /// Ends with `Look` when the record's age matters and is not known.
     ///
     /// # Errors
     ///
     /// After `Unavailable` the transition may have happened; applying it again is safe, and tells.
-    pub(crate) async fn apply(
+    #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
+    pub(crate) fn apply(
         &mut self,
         transition: &Transition,
         actor: &Actor<'_>,
-        now: Instant,
-    ) -> Result<Applied, StoreError> {
-        let mut sent = now;
-        loop {
-            let seen = self.believed.as_ref();
-            let decision = decide(seen.and_then(Glimpse::sighting), transition, actor);
-            let Decision::Write(next) = &decision else {
-                let before = self.record().cloned();
-                self.begin_patience_anew();
-                return Ok(Applied { decision, before, sent });
-            };
-            let bytes = next.encode().map_err(refused)?;
-            let swap = Swap {
-                key: &self.name,
-                expected: seen.and_then(Glimpse::bytes),
-                next: &bytes,
-                keep: next.keep,
-                wake: wake(&next.state),
-            };
-            match self.patience.wait(self.store.swap(swap), sent).await? {
-                Swapped::Written => {
-                    let before = self.believed.replace(Glimpse::written(bytes, Arc::clone(next)));
+        mut sent: Instant,
+    ) -> impl Future<Output = Result<Applied, StoreError>> + Send {
+        async move {
+            loop {
+                let seen = self.believed.as_ref();
+                let decision = decide(seen.and_then(Glimpse::sighting), transition, actor);
+                let Decision::Write(next) = &decision else {
+                    let before = self.record().cloned();
                     self.begin_patience_anew();
-                    return Ok(Applied { decision, before: before.and_then(Glimpse::into_record), sent });
+                    return Ok(Applied { decision, before, sent });
+                };
+                let bytes = next.encode().map_err(refused)?;
+                let swap = Swap {
+                    key: &self.name,
+                    expected: seen.and_then(Glimpse::bytes),
+                    next: &bytes,
+                    keep: next.keep,
+                    wake: wake(&next.state),
+                };
+                match self.patience.wait(self.store.swap(swap), sent).await? {
+                    Swapped::Written => {
+                        let before = self.believed.replace(Glimpse::written(bytes, Arc::clone(next)));
+                        self.begin_patience_anew();
+                        return Ok(Applied { decision, before: before.and_then(Glimpse::into_record), sent });
+                    }
+                    Swapped::Conflict(found) => self.believed = Some(Glimpse::found(found)?),
                 }
-                Swapped::Conflict(found) => self.believed = Some(Glimpse::found(found)?),
+                sent = self.clock.now();
             }
-            sent = self.clock.now();
         }
     }
 
@@ -215,21 +217,24 @@ impl Register {
 impl Patience {
     /// The store's answer to what it was asked `now`, unless it takes longer than what is left of the patience. What a
     /// store promises sooner than that is waited for without a timer.
-    async fn wait<T>(&mut self, answer: Answer<'_, T>, now: Instant) -> Result<T, StoreError> {
-        let silent = now.saturating_duration_since(*self.silent_since.get_or_insert(now));
-        let most = self.whole.saturating_sub(silent).max(SHORTEST_WAIT);
-        let answer = if self.promised.is_some_and(|promised| promised <= most) {
-            answer.await
-        } else {
-            // Boxed, so that those who need no timer need no room for one.
-            Box::pin(timeout_at(now + most, answer))
-                .await
-                .unwrap_or_else(|_| Err(StoreError::Unavailable(format!("the store did not answer within {most:?}"))))
-        };
-        if let Err(StoreError::Refused(_)) = answer {
-            self.silent_since = None;
+    #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
+    fn wait<T>(&mut self, answer: Answer<'_, T>, now: Instant) -> impl Future<Output = Result<T, StoreError>> + Send {
+        async move {
+            let silent = now.saturating_duration_since(*self.silent_since.get_or_insert(now));
+            let most = self.whole.saturating_sub(silent).max(SHORTEST_WAIT);
+            let answer = if self.promised.is_some_and(|promised| promised <= most) {
+                answer.await
+            } else {
+                // Boxed, so that those who need no timer need no room for one.
+                Box::pin(timeout_at(now + most, answer)).await.unwrap_or_else(|_| {
+                    Err(StoreError::Unavailable(format!("the store did not answer within {most:?}")))
+                })
+            };
+            if let Err(StoreError::Refused(_)) = answer {
+                self.silent_since = None;
+            }
+            answer
         }
-        answer
     }
 }
 

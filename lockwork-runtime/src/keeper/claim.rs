@@ -14,23 +14,18 @@ use crate::register::Applied;
 use crate::store::StoreError;
 
 impl Keeper {
-    /// Claims what is believed to be there, or what it finds when it looks. It is `now`.
-    pub(super) async fn claim(&mut self, policy: Arc<Policy>, mut now: Instant) -> Result<Next, StoreError> {
-        if !self.register.knows() {
-            self.look().await?;
-            now = self.setting.clock.now();
-        }
+    /// Claims what is believed to be there. It is `now`.
+    pub(super) async fn claim(&mut self, policy: Arc<Policy>, now: Instant) -> Result<Next, StoreError> {
         // A claim that was not answered is made again under its nonce, so that it is known when it was applied.
         let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), Arc::clone(&policy)));
         let transition = Transition::Claim { fresh: Series(random::bits()), awaited: self.awaited };
         let mut applied = self.apply(&transition, nonce, &policy, now).await?;
         self.recover(applied.sent);
         if applied.decision == Decision::Look {
-            self.look().await?;
-            return Ok(Next::Claim);
+            return Ok(Next::Look);
         }
         self.note_begun(&applied, nonce);
-        now = self.setting.clock.now();
+        let mut now = self.setting.clock.now();
         if needs_sign_of_life(&applied, &policy, now) {
             // Boxed, as it is rare: no keeper need have room for it.
             applied = Box::pin(self.apply(&Transition::Renew, nonce, &policy, now)).await?;
@@ -53,7 +48,7 @@ impl Keeper {
 
     /// Reads the record. If somebody here is going to wait, a watch stands before: what happens after the reading
     /// then wakes.
-    async fn look(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn look(&mut self) -> Result<(), StoreError> {
         if self.watch.is_none() && !self.callers.are_all_due(self.setting.clock.now()) {
             self.watch = Some(self.register.watch().await?);
         }
