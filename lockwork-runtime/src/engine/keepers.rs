@@ -272,6 +272,15 @@ pub(super) mod tests {
         assert!(keepers.posts().is_empty() && key.is_unique(), "somebody still has a key that nobody uses");
     }
 
+    #[tokio::test]
+    async fn a_keeper_fits_into_what_an_allocator_has_at_hand() {
+        let keepers = keepers();
+        let post = keepers.post(&key()).expect("the engine has not ended");
+        let keeper = Keeper::new(Arc::clone(&keepers.setting), key(), post).run();
+        // Beyond this glibc keeps no freed memory for the thread, and every job pays for that.
+        assert!(size_of_val(&keeper) <= 1032, "it has {} bytes", size_of_val(&keeper));
+    }
+
     #[tokio::test(start_paused = true)]
     async fn what_is_told_to_a_keeper_that_goes_is_for_the_next_one() {
         let keepers = keepers();
