@@ -245,8 +245,8 @@ impl WorkerBuilder {
 
     /// Tells `listener` of every [`Event`]. What decides a call's fate is told before the call returns.
     ///
-    /// It is called on the thread that keeps leases alive, or within a call, so it must be quick: it hands on what takes
-    /// longer.
+    /// It is called on the thread that keeps leases alive, within a call, or where a call is dropped. So it must be quick, and
+    /// wait for no lock that is held there: it hands on what takes longer.
     pub fn on_event(mut self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
         self.options.listener = Listener::new(listener);
         self

@@ -46,10 +46,10 @@ mod dial;
 mod fault;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
+mod multiplexer;
 mod script;
 mod seat;
 mod upkeep;
-mod wire;
 
 use std::fmt;
 use std::sync::Arc;

@@ -5,13 +5,13 @@ mod access;
 mod breaks;
 mod commands;
 mod losses;
+mod multiplexer;
 mod seats;
 mod states;
 mod strangers;
 #[cfg(feature = "tls")]
 mod tls;
 mod watches;
-mod wires;
 
 use std::fmt::Debug;
 use std::sync::Arc;

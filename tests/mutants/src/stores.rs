@@ -10,7 +10,7 @@ const REDIS: &str = "lockwork-runtime/src/store/redis.rs";
 const SCRIPT: &str = "lockwork-runtime/src/store/redis/script.rs";
 const SEAT: &str = "lockwork-runtime/src/store/redis/seat.rs";
 const UPKEEP: &str = "lockwork-runtime/src/store/redis/upkeep.rs";
-const WIRE: &str = "lockwork-runtime/src/store/redis/wire.rs";
+const MULTIPLEXER: &str = "lockwork-runtime/src/store/redis/multiplexer.rs";
 
 pub(crate) const MUTANTS: [Mutant; 22] = [
     Mutant {
@@ -143,30 +143,30 @@ pub(crate) const MUTANTS: [Mutant; 22] = [
     },
     Mutant {
         rule: "watch nothing in Redis that was sent by who asked",
-        file: WIRE,
+        file: MULTIPLEXER,
         kept: "        if !is_watched {\n",
         removed: "        if !is_watched && Arc::strong_count(self) == 0 {\n",
-        missed_by: Redis("wires::what_is_sent_by_who_asks_is_watched_like_all_else"),
+        missed_by: Redis("multiplexer::what_is_sent_by_who_asks_is_watched_like_all_else"),
     },
     Mutant {
         rule: "wait for Redis for ever",
-        file: WIRE,
+        file: MULTIPLEXER,
         kept: "Some(sent) if sent.at + answering <= now => return true,",
         removed: "Some(sent) if sent.at + answering <= now => return false,",
         missed_by: Redis("breaks::a_frozen_server_is_noticed_and_left"),
     },
     Mutant {
         rule: "keep those waiting whose connection to Redis has ended",
-        file: WIRE,
+        file: MULTIPLEXER,
         kept: "        for sent in sent {\n            sent.answers.are(Err(why.clone()));\n        }\n",
         removed: "        std::mem::forget(sent);\n",
-        missed_by: Redis("wires::when_its_runtime_has_gone_a_connection_answers_nobody_and_keeps_nobody_waiting"),
+        missed_by: Redis("multiplexer::when_its_runtime_has_gone_a_connection_answers_nobody_and_keeps_nobody_waiting"),
     },
     Mutant {
         rule: "send in Redis by who asks though another command is on its way",
-        file: WIRE,
+        file: MULTIPLEXER,
         kept: "courier.driver.is_none() || !courier.sent.is_empty()",
         removed: "courier.driver.is_none()",
-        missed_by: Redis("wires::who_asks_a_connection_that_has_nothing_to_do_sends_the_command_itself"),
+        missed_by: Redis("multiplexer::who_asks_a_connection_that_has_nothing_to_do_sends_the_command_itself"),
     },
 ];

@@ -1,11 +1,14 @@
 //! Commands that are sent in one go, and the answers to them. Knows no connection.
 
 use std::fmt;
+use std::io::ErrorKind;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use redis::{Cmd, Pipeline, RedisResult, Value};
+use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
+
+use crate::store::redis::fault::of_connection;
 
 /// Commands that wait to be sent.
 #[derive(Default)]
@@ -104,8 +107,8 @@ impl fmt::Debug for Answer {
 }
 
 /// There are fewer answers than commands, which no server does.
-fn missing() -> redis::RedisError {
-    std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into()
+fn missing() -> RedisError {
+    of_connection(ErrorKind::UnexpectedEof)
 }
 
 #[cfg(test)]

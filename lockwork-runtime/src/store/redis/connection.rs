@@ -14,11 +14,11 @@ use crate::store::redis::address::Address;
 use crate::store::redis::answer;
 use crate::store::redis::batch::Answer;
 use crate::store::redis::dial::dial;
-use crate::store::redis::fault::Fault;
+use crate::store::redis::fault::{Fault, of_connection};
+use crate::store::redis::multiplexer::Multiplexer;
 use crate::store::redis::script::{self, Script};
 use crate::store::redis::seat::{self, Seat};
 use crate::store::redis::upkeep::Order;
-use crate::store::redis::wire::Wire;
 use crate::store::watch::Watches;
 use crate::store::{ConnectError, StoreError, Watch};
 
@@ -55,14 +55,14 @@ enum State {
 pub(super) struct Live {
     pub(super) number: u64,
     pub(super) connection: MultiplexedConnection,
-    pub(super) wire: Arc<Held>,
+    pub(super) multiplexer: Arc<Held>,
 }
 
-/// Closes a wire with whoever is the last to hold it.
-pub(super) struct Held(Arc<Wire>);
+/// Closes a multiplexer with whoever is the last to hold it.
+pub(super) struct Held(Arc<Multiplexer>);
 
 impl Deref for Held {
-    type Target = Arc<Wire>;
+    type Target = Arc<Multiplexer>;
 
     fn deref(&self) -> &Self::Target {
         &self.0
@@ -71,7 +71,7 @@ impl Deref for Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.0.close(io::Error::from(io::ErrorKind::BrokenPipe).into());
+        self.0.close(of_connection(io::ErrorKind::BrokenPipe));
     }
 }
 
@@ -104,10 +104,10 @@ impl Link {
         let dialling = async {
             let dialled = dial(&self.address.info, &self.client, config).await;
             let (connection, driver) = dialled.map_err(|error| Fault::of_connecting(&error))?;
-            let wire = Wire::new(connection.clone(), driver);
-            tokio::spawn(tend(Arc::downgrade(self), number, Arc::clone(&wire)));
-            let live = Live { number, connection, wire: Arc::new(Held(wire)) };
-            let hello = async { live.wire.ask(redis::cmd("HELLO"))?.await?.extract_error() };
+            let multiplexer = Multiplexer::new(connection.clone(), driver);
+            tokio::spawn(tend(Arc::downgrade(self), number, Arc::clone(&multiplexer)));
+            let live = Live { number, connection, multiplexer: Arc::new(Held(multiplexer)) };
+            let hello = async { live.multiplexer.ask(redis::cmd("HELLO"))?.await?.extract_error() };
             let hello = hello.await.map_err(|error| Fault::of_connecting(&error))?;
             answer::check_version(&hello)?;
             Ok(live)
@@ -128,12 +128,20 @@ impl Link {
     }
 
     /// Waits a little for a connection while there is none. What asking again does not help, it says at once.
+    async fn reach(&self) -> Result<(), StoreError> {
+        if matches!(&*self.state.borrow(), State::Up(_)) {
+            return Ok(());
+        }
+        // Boxed, as it is rare: no command need have room for it.
+        Box::pin(self.wait()).await
+    }
+
     async fn wait(&self) -> Result<(), StoreError> {
         let mut state = self.state.subscribe();
         let settled = state.wait_for(|state| !matches!(state, State::Down(StoreError::Unavailable(_))));
         // Settled or not, what counts is how it stands now.
         drop(timeout(WAITING, settled).await);
-        self.with_live(|_| ())
+        self.up().map(drop)
     }
 
     /// Does something with the connection, unless there is none just now.
@@ -183,28 +191,19 @@ impl Link {
     /// it did.
     pub(super) fn ask_here(&self, ask: &mut dyn FnMut()) -> bool {
         // Not asked within, as what is asked may give up the connection.
-        self.with_live(|live| Arc::clone(&live.wire)).is_ok_and(|wire| wire.ask_here(ask))
+        self.with_live(|live| Arc::clone(&live.multiplexer)).is_ok_and(|multiplexer| multiplexer.ask_here(ask))
     }
 
     /// The number of the connection over which a command is sent, and the answer to come.
     async fn ask(&self, command: Cmd) -> Result<(u64, Answer), StoreError> {
-        if !self.is_up() {
-            // Boxed, as it is rare: no command need have room for it.
-            Box::pin(self.wait()).await?;
-        }
-        let (number, answer) = self.with_live(|live| (live.number, live.wire.ask(command)))?;
+        self.reach().await?;
+        let (number, answer) = self.with_live(|live| (live.number, live.multiplexer.ask(command)))?;
         self.judge(number, answer).map(|answer| (number, answer))
-    }
-
-    fn is_up(&self) -> bool {
-        matches!(&*self.state.borrow(), State::Up(_))
     }
 
     /// A watch on `key` that stands.
     pub(super) async fn watch(&self, key: &str) -> Result<Watch, StoreError> {
-        if !self.is_up() {
-            self.wait().await?;
-        }
+        self.reach().await?;
         // Listed before it is ordered: from here on the upkeep wants the subscription, also on a later connection.
         let watch = self.watches.join(key);
         let (stands, standing) = oneshot::channel();
@@ -254,8 +253,8 @@ impl Link {
 }
 
 /// Polls a connection until it ends, and gives it up then.
-async fn tend(link: Weak<Link>, number: u64, wire: Arc<Wire>) {
-    let why = wire.run(ANSWERING).await;
+async fn tend(link: Weak<Link>, number: u64, multiplexer: Arc<Multiplexer>) {
+    let why = multiplexer.run(ANSWERING).await;
     if let Some(link) = link.upgrade() {
         link.lost(number, link.error(&Fault::of_command(&why)));
     }

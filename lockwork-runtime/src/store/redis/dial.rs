@@ -12,7 +12,7 @@ use tokio::net::UnixStream;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinSet;
 
-use crate::store::redis::wire::Driver;
+use crate::store::redis::multiplexer::Driver;
 
 type Stream = Pin<Box<dyn AsyncStream + Send + Sync>>;
 

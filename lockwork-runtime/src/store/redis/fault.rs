@@ -144,6 +144,11 @@ fn lacks_rights(detail: Option<&str>) -> Fault {
     ))
 }
 
+/// What we say ourselves of a connection, as the redis crate would.
+pub(super) fn of_connection(kind: io::ErrorKind) -> RedisError {
+    io::Error::from(kind).into()
+}
+
 /// The error of another library that an error of the redis crate is made of.
 fn inner(error: &RedisError) -> Option<&(dyn Error + Send + Sync + 'static)> {
     error.source()?.downcast_ref::<Arc<dyn Error + Send + Sync>>().map(|inner| &**inner)

@@ -1,7 +1,7 @@
 //! The task that keeps a link up and its subscriptions in place. Knows no command but those that subscribe.
 
 use std::collections::HashSet;
-use std::io;
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use tokio::time::{sleep, timeout};
 use crate::clock;
 use crate::store::StoreError;
 use crate::store::redis::connection::{ANSWERING, Link, Live};
+use crate::store::redis::fault::of_connection;
 
 /// The first pause before a new connection is tried, and the longest. Each is drawn anew below its bound, so that a
 /// fleet does not come back all at once.
@@ -136,7 +137,7 @@ async fn unsubscribe(link: &Link, live: &mut Live, keys: &[Arc<str>]) -> Result<
 
 async fn in_time(link: &Link, number: u64, answer: impl Future<Output = RedisResult<()>>) -> Result<(), StoreError> {
     let answer = timeout(ANSWERING, answer).await;
-    link.judge(number, answer.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into())))
+    link.judge(number, answer.unwrap_or_else(|_| Err(of_connection(ErrorKind::TimedOut))))
 }
 
 /// Both channels of each of the `keys`: the one for all who watch it, and the one of our seat.

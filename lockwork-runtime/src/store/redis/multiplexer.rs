@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
-use std::io;
+use std::io::ErrorKind;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -21,6 +21,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use crate::baton::Baton;
 use crate::clock;
 use crate::store::redis::batch::{Answer, Answers, Unsent};
+use crate::store::redis::fault::of_connection;
 
 /// How often whoever polls a connection looks whether more has happened, before others have a turn.
 const ROUNDS: usize = 4;
@@ -29,7 +30,7 @@ const ROUNDS: usize = 4;
 pub(super) type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// A connection as those see it who ask.
-pub(super) struct Wire {
+pub(super) struct Multiplexer {
     outbox: Mutex<Outbox>,
     baton: Baton,
     courier: Mutex<Courier>,
@@ -63,7 +64,7 @@ struct Sent {
     answering: Pin<Box<dyn Future<Output = RedisResult<Vec<Value>>> + Send>>,
 }
 
-impl Wire {
+impl Multiplexer {
     pub(super) fn new(connection: MultiplexedConnection, driver: Option<Driver>) -> Arc<Self> {
         let courier = Courier { connection, driver, sent: VecDeque::new(), has_sent: false, is_watched: false };
         let (outbox, task) = (Mutex::default(), Mutex::default());
@@ -122,20 +123,20 @@ impl Wire {
     /// why it ended.
     pub(super) async fn run(self: Arc<Self>, answering: Duration) -> RedisError {
         let ending = Ending(self);
-        let wire = &ending.0;
+        let multiplexer = &ending.0;
         let mut timer = None;
         poll_fn(|context| {
-            *wire.task() = Some(context.waker().clone());
-            if wire.baton.take() {
-                wire.poll();
-                if wire.baton.give_back() {
+            *multiplexer.task() = Some(context.waker().clone());
+            if multiplexer.baton.take() {
+                multiplexer.poll();
+                if multiplexer.baton.give_back() {
                     context.waker().wake_by_ref();
                 }
             }
-            if wire.watch(&mut timer, answering, context) {
-                wire.close(io::Error::from(io::ErrorKind::TimedOut).into());
+            if multiplexer.watch(&mut timer, answering, context) {
+                multiplexer.close(of_connection(ErrorKind::TimedOut));
             }
-            let closed = wire.outbox().closed.clone();
+            let closed = multiplexer.outbox().closed.clone();
             closed.map_or(Poll::Pending, Poll::Ready)
         })
         .await
@@ -238,7 +239,7 @@ impl Courier {
     }
 }
 
-impl Wake for Wire {
+impl Wake for Multiplexer {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
@@ -251,7 +252,7 @@ impl Wake for Wire {
 }
 
 /// Gives the turn back when it is dropped.
-struct Turn<'a>(&'a Arc<Wire>);
+struct Turn<'a>(&'a Arc<Multiplexer>);
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
@@ -262,17 +263,17 @@ impl Drop for Turn<'_> {
 }
 
 /// Ends the connection when it is dropped: with its task, be it that its runtime has gone.
-struct Ending(Arc<Wire>);
+struct Ending(Arc<Multiplexer>);
 
 impl Drop for Ending {
     fn drop(&mut self) {
-        let wire = &self.0;
-        let mut outbox = wire.outbox();
+        let multiplexer = &self.0;
+        let mut outbox = multiplexer.outbox();
         let why = outbox.closed.get_or_insert_with(broken).clone();
         let unsent = std::mem::take(&mut outbox.unsent);
         drop(outbox);
-        wire.baton.end();
-        let mut courier = wire.courier();
+        multiplexer.baton.end();
+        let mut courier = multiplexer.courier();
         let (driver, sent) = (courier.driver.take(), std::mem::take(&mut courier.sent));
         drop(courier);
         drop(driver);
@@ -284,11 +285,11 @@ impl Drop for Ending {
 }
 
 fn broken() -> RedisError {
-    io::Error::from(io::ErrorKind::BrokenPipe).into()
+    of_connection(ErrorKind::BrokenPipe)
 }
 
-impl fmt::Debug for Wire {
+impl fmt::Debug for Multiplexer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wire").field("baton", &self.baton).finish_non_exhaustive()
+        f.debug_struct("Multiplexer").field("baton", &self.baton).finish_non_exhaustive()
     }
 }
