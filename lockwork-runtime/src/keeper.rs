@@ -114,6 +114,10 @@ impl Keeper {
                         Next::Claim
                     }
                     Next::Claim => {
+                        if self.has_nothing_to_do() && self.post.inbox().close_if_read() {
+                            // From here on a new call gets a keeper of its own.
+                            return;
+                        }
                         let now = self.setting.clock.now();
                         self.read_inbox(now);
                         if let Some(settlement) = self.late.pop() {
@@ -129,9 +133,6 @@ impl Keeper {
                             // Boxed, as it is rare: no keeper need have room for it.
                             Box::pin(self.take_back_claim(nonce, &policy)).await;
                             Next::Claim
-                        } else if self.post.inbox().close_if_read() {
-                            // From here on a new call gets a keeper of its own.
-                            return;
                         } else {
                             Next::Claim
                         }
@@ -143,6 +144,10 @@ impl Keeper {
                 };
             }
         }
+    }
+
+    fn has_nothing_to_do(&self) -> bool {
+        self.late.is_empty() && self.callers.is_empty() && self.claiming.is_none()
     }
 
     /// Applies a transition in the name of the attempt of this `nonce`. It is `now`.

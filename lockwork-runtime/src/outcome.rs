@@ -23,7 +23,12 @@ const LARGEST_VALUE: usize = 1 << 20;
 impl Value {
     /// The value as it travels. What cannot travel, or would not come back, does not undo the job: it says why.
     pub(crate) fn encode<T: Shared>(value: &T) -> Self {
-        let json = match serde_json::to_string(value) {
+        // Not by the function that makes a string at once: that begins with more room than most values need, and a record
+        // keeps no more than it needs.
+        let mut json = Vec::new();
+        let written = serde_json::to_writer(&mut json, value).map_err(|error| error.to_string());
+        let written = written.and_then(|()| String::from_utf8(json).map_err(|error| error.to_string()));
+        let json = match written {
             Ok(json) => json,
             Err(error) => return Self::Unshared(format!("it cannot be written as JSON: {error}")),
         };

@@ -24,6 +24,8 @@ pub(crate) struct Keepers {
     runtime: Handle,
     posts: Mutex<HashMap<Key, Arc<Post>>>,
     ready: Mutex<Ready>,
+    /// Room for those to come, left by those who have ended.
+    rooms: Mutex<Vec<Kept>>,
     has_ended: AtomicBool,
     #[cfg(test)]
     standstill: std::sync::OnceLock<super::standstill::Standstill>,
@@ -33,6 +35,9 @@ pub(crate) struct Keepers {
 /// these. With more a server has nothing to do while many are polled, and then all at once; with fewer each sending serves
 /// too few.
 const AT_ONCE: usize = 32;
+
+/// For how many keepers there is room kept at most, of a kilobyte each.
+const ROOMS: usize = 64;
 
 /// Those that the engine is to poll.
 #[derive(Debug, Default)]
@@ -53,6 +58,7 @@ impl Keepers {
             runtime: Handle::current(),
             posts: Mutex::default(),
             ready: Mutex::default(),
+            rooms: Mutex::default(),
             has_ended: AtomicBool::new(false),
             #[cfg(test)]
             standstill: std::sync::OnceLock::new(),
@@ -120,7 +126,22 @@ impl Keepers {
         #[cfg(test)]
         let keeper = super::standstill::halts_if(self.standstill.get(), keeper);
         // Its turns are bounded by what it was told, whoever polls it.
-        Box::pin(unconstrained(keeper))
+        let keeper = unconstrained(keeper);
+        match self.rooms().pop() {
+            Some(mut room) => {
+                room.set(keeper);
+                room
+            }
+            None => Kept::new(keeper),
+        }
+    }
+
+    /// Keeps the room of one that has ended for another one.
+    pub(super) fn keep_room(&self, room: Kept) {
+        let mut rooms = self.rooms();
+        if rooms.len() < ROOMS {
+            rooms.push(room);
+        }
     }
 
     /// Polls those who are ready, for ever.
@@ -213,6 +234,10 @@ impl Keepers {
     fn posts(&self) -> MutexGuard<'_, HashMap<Key, Arc<Post>>> {
         // Nothing under the lock can leave it half done, so a panic elsewhere does not spoil it.
         self.posts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, Vec<Kept>> {
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn ready(&self) -> MutexGuard<'_, Ready> {

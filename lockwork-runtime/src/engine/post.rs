@@ -5,11 +5,11 @@
 //! life of a body that blocks its thread are given all the same.
 
 use std::fmt;
-use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
+
+use tokio_util::sync::ReusableBoxFuture;
 
 use crate::baton::Baton;
 use crate::engine::keepers::Keepers;
@@ -33,7 +33,8 @@ enum Stage {
     Gone,
 }
 
-pub(super) type Kept = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// A keeper's future, in memory that another one can have after it.
+pub(super) type Kept = ReusableBoxFuture<'static, ()>;
 
 impl Post {
     pub(super) fn new(key: Key, keepers: Arc<Keepers>) -> Arc<Self> {
@@ -75,7 +76,7 @@ impl Post {
             *keeper = Stage::Here(self.keepers.keeper(self));
         }
         let Stage::Here(kept) = &mut *keeper else { return };
-        let polled = catch_unwind(AssertUnwindSafe(|| kept.as_mut().poll(&mut Context::from_waker(&waker))));
+        let polled = catch_unwind(AssertUnwindSafe(|| kept.poll(&mut Context::from_waker(&waker))));
         if let Ok(Poll::Pending) = polled {
             drop(keeper);
             if self.baton.give_back() {
@@ -84,8 +85,11 @@ impl Post {
             return;
         }
         // One that panicked takes its callers with it, who are told so; the next call gets another one.
-        *keeper = Stage::Gone;
+        let gone = std::mem::replace(&mut *keeper, Stage::Gone);
         drop(keeper);
+        if let Stage::Here(kept) = gone {
+            self.keepers.keep_room(kept);
+        }
         self.end();
     }
 
@@ -152,7 +156,7 @@ mod tests {
             _ => Poll::Ready(()),
         });
         let keepers = keepers();
-        let post = Post::at(key(), Stage::Here(Box::pin(keeper)), Arc::clone(&keepers));
+        let post = Post::at(key(), Stage::Here(ReusableBoxFuture::new(keeper)), Arc::clone(&keepers));
         me.set(Arc::clone(&post)).expect("it is set once");
         post.poll_here();
         assert_eq!(polls.load(Ordering::SeqCst), 1, "who is polled is not polled within that");
@@ -162,7 +166,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_keeper_that_panics_takes_no_other_with_it() {
-        let keeper = Box::pin(async { panic!("as the test wants it") });
+        let keeper = ReusableBoxFuture::new(async { panic!("as the test wants it") });
         let post = Post::at(key(), Stage::Here(keeper), keepers());
         post.poll_here();
         assert!(post.put(Message::Leave(crate::callers::Ticket::next())).is_err(), "it reads nothing any more");

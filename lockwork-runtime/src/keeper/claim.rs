@@ -15,7 +15,7 @@ use crate::store::StoreError;
 
 impl Keeper {
     /// Claims what is believed to be there. It is `now`.
-    pub(super) async fn claim(&mut self, policy: Arc<Policy>, now: Instant) -> Result<Next, StoreError> {
+    pub(super) async fn claim(&mut self, policy: Arc<Policy>, mut now: Instant) -> Result<Next, StoreError> {
         // A claim that was not answered is made again under its nonce, so that it is known when it was applied.
         let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), Arc::clone(&policy)));
         let transition = Transition::Claim { fresh: Series(random::bits()), awaited: self.awaited };
@@ -24,12 +24,15 @@ impl Keeper {
         if applied.decision == Decision::Look {
             return Ok(Next::Look);
         }
-        self.note_begun(&applied, nonce);
-        let mut now = self.setting.clock.now();
-        if needs_sign_of_life(&applied, &policy, now) {
-            // Boxed, as it is rare: no keeper need have room for it.
-            applied = Box::pin(self.apply(&Transition::Renew, nonce, &policy, now)).await?;
+        // Nobody else's attempt needs to know what time it is.
+        if matches!(applied.decision, Decision::Write(_) | Decision::Mine) {
+            self.note_begun(&applied, nonce);
             now = self.setting.clock.now();
+            if needs_sign_of_life(&applied, &policy, now) {
+                // Boxed, as it is rare: no keeper need have room for it.
+                applied = Box::pin(self.apply(&Transition::Renew, nonce, &policy, now)).await?;
+                now = self.setting.clock.now();
+            }
         }
         self.claiming = None;
         Ok(match applied.decision {
@@ -55,11 +58,8 @@ impl Keeper {
         self.register.load().await
     }
 
-    /// A claim may have been written: whose fate is waited for from here on, and whose attempt it ended.
+    /// A claim was written: whose fate is waited for from here on, and whose attempt it ended.
     fn note_begun(&mut self, applied: &Applied, nonce: Nonce) {
-        if !matches!(applied.decision, Decision::Write(_) | Decision::Mine) {
-            return;
-        }
         self.tell_of_takeover(applied, nonce);
         if let Some(State::Running { series, .. }) = self.register.record().map(|record| &record.state) {
             self.awaited = Some(*series);

@@ -117,12 +117,14 @@ impl Keeper {
         } else if !settlement.is_late {
             self.lose(&settlement.attempt);
         }
-        let now = self.setting.clock.now();
+        let is_done = matches!(settled.as_deref(), Some(Record { state: State::Done { .. }, .. }));
+        // Who is about to be answered waits no more, whatever the time is.
+        let now = if is_done { now } else { self.setting.clock.now() };
         self.rejoin(&mut settlement, settled.as_deref(), now);
         drop(settlement.receipt);
         match settled.as_deref() {
             Some(&Record { state: State::Exhausted { cooldown, .. }, .. }) => self.give_up(cooldown),
-            Some(Record { state: State::Done { .. }, .. }) => {
+            _ if is_done => {
                 // Who has come since then need not look either.
                 self.read_inbox(now);
                 self.announce()

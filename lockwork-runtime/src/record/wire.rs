@@ -273,6 +273,18 @@ const DIGITS: [[u8; 2]; 256] = {
     pairs
 };
 
+/// Each digit's value, by its character; of all other characters 0xff.
+const VALUES: [u8; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut values = [0xff; 256];
+    let mut value = 0_u8;
+    while value < 16 {
+        values[digits[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
+
 /// As 32 lower-case digits, in a small part of the time that formatting takes.
 fn push_id(bytes: &mut Vec<u8>, id: u128) {
     let digits = id.to_be_bytes().map(|byte| DIGITS[usize::from(byte)]);
@@ -284,13 +296,17 @@ fn series(text: &str) -> Option<Series> {
 }
 
 fn id(text: &str) -> Option<u128> {
-    let digit = |byte| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let digits = Some(text.bytes()).filter(|digits| digits.len() == 32)?;
-    digits.map(digit).try_fold(0, |id, digit| Some(id << 4 | u128::from(digit?)))
+    let digits: &[u8; 32] = text.as_bytes().try_into().ok()?;
+    let (mut id, mut bits) = ([0; 2], 0);
+    for (half, digits) in id.iter_mut().zip(digits.chunks_exact(16)) {
+        for digit in digits {
+            let value = VALUES[usize::from(*digit)];
+            bits |= value;
+            *half = *half << 4 | u64::from(value);
+        }
+    }
+    // Only what is no digit has more than four bits.
+    (bits < 0x10).then(|| u128::from(id[0]) << 64 | u128::from(id[1]))
 }
 
 /// Policies are in whole milliseconds and below 2^63 of them, so nothing is lost.

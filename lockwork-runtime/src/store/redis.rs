@@ -108,38 +108,46 @@ impl RedisStore {
     }
 
     /// Writes `swap.next` if nothing is there, which needs no script.
-    async fn begin(&self, swap: &Swap<'_>) -> Result<Swapped, StoreError> {
-        let mut command = Cmd::with_capacity(7, swap.key.len() + swap.next.len() + SMALL_ARGUMENTS);
-        command.arg("SET");
-        command.arg(swap.key).arg(swap.next).arg("NX").arg("GET");
-        if let Some(millis) = millis(swap.keep) {
-            command.arg("PX").arg(millis);
+    #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
+    fn begin<'a>(&'a self, swap: Swap<'a>) -> impl Future<Output = Result<Swapped, StoreError>> + Send + 'a {
+        async move {
+            let command = || {
+                let mut command = Cmd::with_capacity(7, swap.key.len() + swap.next.len() + SMALL_ARGUMENTS);
+                command.arg("SET");
+                command.arg(swap.key).arg(swap.next).arg("NX").arg("GET");
+                if let Some(millis) = millis(swap.keep) {
+                    command.arg("PX").arg(millis);
+                }
+                command
+            };
+            let answer = self.link.command(command).await?;
+            self.told(answer::begun(answer))
         }
-        let answer = self.link.command(command).await?;
-        self.told(answer::begun(answer))
     }
 
-    async fn replace(&self, swap: &Swap<'_>) -> Result<Swapped, StoreError> {
-        let expected = swap.expected.map_or(0, <[u8]>::len);
-        let command = || {
-            let mut command = script::SWAP_SCRIPT.command(swap.key, 4, swap.next.len() + expected + SMALL_ARGUMENTS);
-            command.arg(swap.next);
-            match millis(swap.keep) {
-                Some(millis) => command.arg(millis),
-                None => command.arg(""),
+    #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
+    fn replace<'a>(&'a self, swap: Swap<'a>) -> impl Future<Output = Result<Swapped, StoreError>> + Send + 'a {
+        async move {
+            let script = script::swap(swap.wake);
+            let command = || {
+                let expected = swap.expected.map_or(0, <[u8]>::len);
+                let mut command = script.command(swap.key, 4, swap.next.len() + expected + SMALL_ARGUMENTS);
+                command.arg(swap.next);
+                match millis(swap.keep) {
+                    Some(millis) => command.arg(millis),
+                    None => command.arg(""),
+                };
+                if let Wake::Few = swap.wake {
+                    command.arg(self.link.seat.another().to_string());
+                }
+                if let Some(expected) = swap.expected {
+                    command.arg(expected);
+                }
+                command
             };
-            match swap.wake {
-                Wake::Nobody => command.arg(script::NOBODY),
-                Wake::Few => command.arg(self.link.seat.another().to_string()),
-                Wake::All => command.arg(script::ALL),
-            };
-            if let Some(expected) = swap.expected {
-                command.arg(expected);
-            }
-            command
-        };
-        let answer = self.link.script(&script::SWAP_SCRIPT, command).await?;
-        self.told(answer::replaced(answer))
+            let answer = self.link.script(script, command).await?;
+            self.told(answer::replaced(answer))
+        }
     }
 
     /// The answers to `GET` and to `PTTL` for each of the `keys`, in one round trip.
@@ -163,7 +171,7 @@ impl RedisStore {
         loop {
             let mut command = redis::cmd("SCAN");
             command.arg(&cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(PAGE);
-            let answer = self.link.command(command).await?;
+            let answer = self.link.command(|| command).await?;
             let (next, page) = self.told(answer::page(answer))?;
             keys.extend(page.into_iter().filter(|key| scan.is_behind(key)));
             cursor = next;
@@ -201,7 +209,7 @@ impl RedisStore {
     }
 
     async fn time(&self) -> Result<Duration, StoreError> {
-        let answer = self.link.command(redis::cmd("TIME")).await?;
+        let answer = self.link.command(|| redis::cmd("TIME")).await?;
         self.told(answer::time(answer))
     }
 
@@ -223,12 +231,10 @@ impl Store for RedisStore {
     }
 
     fn swap<'a>(&'a self, swap: Swap<'a>) -> Answer<'a, Swapped> {
-        Box::pin(async move {
-            match swap {
-                Swap { expected: None, wake: Wake::Nobody, .. } => self.begin(&swap).await,
-                _ => self.replace(&swap).await,
-            }
-        })
+        match swap {
+            Swap { expected: None, wake: Wake::Nobody, .. } => Box::pin(self.begin(swap)),
+            _ => Box::pin(self.replace(swap)),
+        }
     }
 
     fn watch<'a>(&'a self, key: &'a str) -> Answer<'a, Watch> {

@@ -46,7 +46,7 @@ pub(crate) const MUTANTS: [Mutant; 22] = [
     Mutant {
         rule: "swap in Redis without comparing",
         file: SCRIPT,
-        kept: "if current ~= (ARGV[4] or false) then return {current} end",
+        kept: "if current ~= (ARGV[3] or false) then return {current} end",
         removed: "",
         missed_by: Conformance("redis::swap_from_something_else_conflicts"),
     },
@@ -60,22 +60,22 @@ pub(crate) const MUTANTS: [Mutant; 22] = [
     Mutant {
         rule: "publish nothing in Redis",
         file: SCRIPT,
-        kept: "redis.call('PUBLISH', KEYS[1], message)",
+        kept: "redis.call('PUBLISH', KEYS[1], #ARGV[1] <= 1024 and ARGV[1] or '')",
         removed: "",
         missed_by: Conformance("redis::a_swap_wakes_another_handle"),
     },
     Mutant {
         rule: "wake all in Redis for one attempt",
         file: SCRIPT,
-        kept: "local database, first = string.match(ARGV[3], '(%d+)/(%d+)')",
-        removed: "local database, first = nil, nil",
+        kept: "[2] or 0) > 3 then",
+        removed: "[2] or 0) > 3000 then",
         missed_by: Redis("seats::of_many_three_neighbours_are_woken_and_not_always_the_same"),
     },
     Mutant {
         rule: "stop in Redis at the first seat that nobody has",
         file: SCRIPT,
-        kept: "      told = told + here\n",
-        removed: "      if here == 0 then break end\n      told = told + here\n",
+        kept: "    told = told + here\n",
+        removed: "    if here == 0 then break end\n    told = told + here\n",
         missed_by: Redis("seats::of_many_three_neighbours_are_woken_and_not_always_the_same"),
     },
     Mutant {
@@ -88,15 +88,15 @@ pub(crate) const MUTANTS: [Mutant; 22] = [
     Mutant {
         rule: "begin the search for seats in Redis with the same one each time",
         file: REDIS,
-        kept: "Wake::Few => command.arg(self.link.seat.another().to_string()),",
-        removed: "Wake::Few => command.arg(self.link.seat.to_string()),",
+        kept: "command.arg(self.link.seat.another().to_string());",
+        removed: "command.arg(self.link.seat.to_string());",
         missed_by: Redis("seats::of_many_three_neighbours_are_woken_and_not_always_the_same"),
     },
     Mutant {
         rule: "wake nobody in Redis where nobody has a seat",
         file: SCRIPT,
         kept: "if told == 0 then",
-        removed: "if not first then",
+        removed: "if false then",
         missed_by: Redis("seats::of_many_without_seats_all_are_woken"),
     },
     Mutant {

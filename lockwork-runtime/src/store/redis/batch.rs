@@ -18,6 +18,16 @@ pub(super) struct Unsent {
 }
 
 impl Unsent {
+    /// None, with room for so many.
+    pub(super) fn with_room(count: usize) -> Self {
+        let answers = Answers(Mutex::new(Vec::with_capacity(count)));
+        Self { commands: Pipeline::with_capacity(count), answers: Arc::new(answers) }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.commands.len()
+    }
+
     /// Adds a command, and gives its answer to come.
     pub(super) fn add(&mut self, command: Cmd) -> Answer {
         self.commands.add_command(command);

@@ -58,6 +58,12 @@ pub(super) struct Live {
     pub(super) multiplexer: Arc<Held>,
 }
 
+/// A command that was sent over the connection of this number.
+struct Asked {
+    number: u64,
+    answer: Answer,
+}
+
 /// Closes a multiplexer with whoever is the last to hold it.
 pub(super) struct Held(Arc<Multiplexer>);
 
@@ -153,37 +159,53 @@ impl Link {
     }
 
     /// Sends one command.
-    pub(super) async fn command(&self, command: Cmd) -> Result<Value, StoreError> {
-        let (number, answer) = self.ask(command).await?;
-        self.judge(number, answer.await.and_then(Value::extract_error))
+    #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
+    pub(super) fn command<'a>(
+        &'a self,
+        command: impl FnOnce() -> Cmd + Send + 'a,
+    ) -> impl Future<Output = Result<Value, StoreError>> + Send + 'a {
+        async move {
+            self.reach().await?;
+            let Asked { number, answer } = self.ask(command())?;
+            self.judge(number, answer.await.and_then(Value::extract_error))
+        }
     }
 
     /// Sends commands in one go, or as good as. An error that the server has for one of them is among the answers.
     pub(super) async fn commands(&self, commands: Vec<Cmd>) -> Result<Vec<Value>, StoreError> {
         let mut asked = Vec::with_capacity(commands.len());
         for command in commands {
-            asked.push(self.ask(command).await?);
+            self.reach().await?;
+            asked.push(self.ask(command)?);
         }
         let mut answers = Vec::with_capacity(asked.len());
-        for (number, answer) in asked {
+        for Asked { number, answer } in asked {
             answers.push(self.judge(number, answer.await)?);
         }
         Ok(answers)
     }
 
     /// Sends the `command` that runs a script. If the server does not have that, it is sent it, and asked again.
-    pub(super) async fn script(&self, script: &Script, command: impl Fn() -> Cmd) -> Result<Value, StoreError> {
-        let (number, answer) = self.ask(command()).await?;
-        match answer.await.and_then(Value::extract_error) {
-            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                // Boxed, as it is rare: no other command need have room for it.
-                Box::pin(async {
-                    self.command(script.load()).await?;
-                    self.command(command()).await
-                })
-                .await
+    #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
+    pub(super) fn script<'a>(
+        &'a self,
+        script: &'static Script,
+        command: impl Fn() -> Cmd + Send + 'a,
+    ) -> impl Future<Output = Result<Value, StoreError>> + Send + 'a {
+        async move {
+            self.reach().await?;
+            let Asked { number, answer } = self.ask(command())?;
+            match answer.await.and_then(Value::extract_error) {
+                Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                    // Boxed, as it is rare: no other command need have room for it.
+                    Box::pin(async {
+                        self.command(|| script.load()).await?;
+                        self.command(command).await
+                    })
+                    .await
+                }
+                answer => self.judge(number, answer),
             }
-            answer => self.judge(number, answer),
         }
     }
 
@@ -194,11 +216,11 @@ impl Link {
         self.with_live(|live| Arc::clone(&live.multiplexer)).is_ok_and(|multiplexer| multiplexer.ask_here(ask))
     }
 
-    /// The number of the connection over which a command is sent, and the answer to come.
-    async fn ask(&self, command: Cmd) -> Result<(u64, Answer), StoreError> {
-        self.reach().await?;
+    /// Sends a command over the connection, if there still is one. Waits for nothing, so that no future has room for the
+    /// command while it waits.
+    fn ask(&self, command: Cmd) -> Result<Asked, StoreError> {
         let (number, answer) = self.with_live(|live| (live.number, live.multiplexer.ask(command)))?;
-        self.judge(number, answer).map(|answer| (number, answer))
+        self.judge(number, answer).map(|answer| Asked { number, answer })
     }
 
     /// A watch on `key` that stands.

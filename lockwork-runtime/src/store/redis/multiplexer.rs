@@ -155,7 +155,9 @@ impl Multiplexer {
             if outbox.closed.is_some() {
                 return;
             }
-            let unsent = (!outbox.unsent.is_empty()).then(|| std::mem::take(&mut outbox.unsent));
+            // The next time as many ask, about.
+            let next = || Unsent::with_room(outbox.unsent.len());
+            let unsent = (!outbox.unsent.is_empty()).then(next).map(|next| std::mem::replace(&mut outbox.unsent, next));
             drop(outbox);
             if let Some(unsent) = unsent {
                 courier.send(unsent);

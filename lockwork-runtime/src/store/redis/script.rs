@@ -1,48 +1,59 @@
-//! The two scripts and the commands that run them. They compare bytes and move them; no meaning of a record is in them.
+//! The scripts and the commands that run them. They compare bytes and move them; no meaning of a record is in them.
 
 use std::sync::LazyLock;
 
 use redis::Cmd;
 
-/// The longest record that a wake-up has in it, in bytes. It stands in the script too.
+use crate::store::Wake;
+
+/// The longest record that a wake-up has in it, in bytes. It stands in the scripts too.
 pub(super) const LONGEST_TOLD: usize = 1024;
 
-/// Whom the script tells: nobody, or all. A seat is a few, from this one on.
-pub(super) const NOBODY: &str = "-";
-pub(super) const ALL: &str = "*";
-
-/// Compare and swap. `ARGV` is: what is to be there; for how many milliseconds, or nothing for ever; whom to wake, as
-/// above; what must be there, and no fourth argument at all where nothing may be.
+/// Compare and swap, in three parts, of which the second depends on who is to be woken. `ARGV` is: what is to be there; for
+/// how many milliseconds, or nothing for ever; where a few are to be woken, from which seat on; what must be there, and
+/// nothing at all where nothing may be.
 ///
 /// Answers 1, or, if something else is there, a list with it alone.
 ///
-/// The wake-up is published first. Nobody sees the record before the script has ended, and where the right to publish
-/// is missing nothing is written. It has the record in it, unless that is long: who waits to claim it need not ask.
-///
+/// The wake-up is published before the record is written. Nobody sees the record before the script has ended, and where the
+/// right to publish is missing nothing is written. It has the record in it, unless that is long: who waits to claim it need
+/// not ask.
+const COMPARE: &str = r"
+local current = redis.call('GET', KEYS[1])
+if current ~= (ARGV[3] or false) then return {current} end
+";
+
+const WRITE: &str = r"
+if ARGV[2] == '' then redis.call('SET', KEYS[1], ARGV[1]) else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
+return 1
+";
+
+const TELL_ALL: &str = r"
+redis.call('PUBLISH', KEYS[1], #ARGV[1] <= 1024 and ARGV[1] or '')
+";
+
+/// Takes the seat out of `ARGV`, so that the other parts find theirs where they always are.
+const TAKE_SEAT: &str = r"
+local database, first = string.match(table.remove(ARGV, 3), '(%d+)/(%d+)')
+";
+
 /// Of more than three connections those few are told that are met first on the seats, from the given one on and round
 /// again: three, or as many more as share the last of their seats. Where counting is not allowed, or nobody has a seat,
 /// all are told. Counted are subscriptions, and not the receivers that `PUBLISH` counts: who listens to a pattern is among
 /// these, and claims nothing. Who is not told looks when the lease that it knows ends.
-const SWAP: &str = r"
-local current = redis.call('GET', KEYS[1])
-if current ~= (ARGV[4] or false) then return {current} end
-if ARGV[3] ~= '-' then
-  local message = #ARGV[1] <= 1024 and ARGV[1] or ''
-  local database, first = string.match(ARGV[3], '(%d+)/(%d+)')
-  local told = 0
-  if first and (redis.pcall('PUBSUB', 'NUMSUB', KEYS[1])[2] or 0) > 3 then
-    for seat = tonumber(first), first + 63 do
-      local channel = KEYS[1] .. '\31' .. database .. '/' .. seat % 64
-      local here = redis.call('PUBSUB', 'NUMSUB', channel)[2]
-      if here > 0 then redis.call('PUBLISH', channel, message) end
-      told = told + here
-      if told >= 3 then break end
-    end
+const TELL_FEW: &str = r"
+local message = #ARGV[1] <= 1024 and ARGV[1] or ''
+local told = 0
+if (redis.pcall('PUBSUB', 'NUMSUB', KEYS[1])[2] or 0) > 3 then
+  for seat = tonumber(first), first + 63 do
+    local channel = KEYS[1] .. '\31' .. database .. '/' .. seat % 64
+    local here = redis.call('PUBSUB', 'NUMSUB', channel)[2]
+    if here > 0 then redis.call('PUBLISH', channel, message) end
+    told = told + here
+    if told >= 3 then break end
   end
-  if told == 0 then redis.call('PUBLISH', KEYS[1], message) end
 end
-if ARGV[2] == '' then redis.call('SET', KEYS[1], ARGV[1]) else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
-return 1
+if told == 0 then redis.call('PUBLISH', KEYS[1], message) end
 ";
 
 /// Compare and delete. `ARGV` is what must be there. Answers 1 if it was, else 0. Publishes first, as above.
@@ -52,18 +63,30 @@ redis.call('PUBLISH', KEYS[1], '')
 return redis.call('DEL', KEYS[1])
 ";
 
-pub(super) static SWAP_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(SWAP));
-pub(super) static REMOVE_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(REMOVE));
+static SWAP: LazyLock<Script> = LazyLock::new(|| Script::new(&[COMPARE, WRITE]));
+static SWAP_AND_TELL_FEW: LazyLock<Script> = LazyLock::new(|| Script::new(&[TAKE_SEAT, COMPARE, TELL_FEW, WRITE]));
+static SWAP_AND_TELL_ALL: LazyLock<Script> = LazyLock::new(|| Script::new(&[COMPARE, TELL_ALL, WRITE]));
+pub(super) static REMOVE_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(&[REMOVE]));
 
-/// One of the two.
+/// The script that swaps and wakes.
+pub(super) fn swap(wake: Wake) -> &'static Script {
+    match wake {
+        Wake::Nobody => &SWAP,
+        Wake::Few => &SWAP_AND_TELL_FEW,
+        Wake::All => &SWAP_AND_TELL_ALL,
+    }
+}
+
+/// One of them.
 pub(super) struct Script {
-    code: &'static str,
+    code: String,
     script: redis::Script,
 }
 
 impl Script {
-    fn new(code: &'static str) -> Self {
-        Self { code, script: redis::Script::new(code) }
+    fn new(parts: &[&str]) -> Self {
+        let code = parts.concat();
+        Self { script: redis::Script::new(&code), code }
     }
 
     /// The command that runs it on `key`, where the server has it. As many `arguments` as said, of so many `bytes`
@@ -82,7 +105,7 @@ impl Script {
     /// The command that sends it to the server, which keeps it.
     pub(super) fn load(&self) -> Cmd {
         let mut command = redis::cmd("SCRIPT");
-        command.arg("LOAD").arg(self.code);
+        command.arg("LOAD").arg(&self.code);
         command
     }
 }
