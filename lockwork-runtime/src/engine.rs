@@ -1,5 +1,6 @@
 //! The engine of a worker: owns the store and the keepers, and routes what callers say. Knows no bodies.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -85,7 +86,11 @@ impl Setting {
 
 /// The way to an engine. It runs for as long as somebody holds one of these.
 #[derive(Clone, Debug)]
-pub(crate) struct Engine {
+pub(crate) struct Engine(Arc<Access>);
+
+/// What the handles of an engine share.
+#[derive(Debug)]
+pub(crate) struct Access {
     pub(crate) id: u64,
     pub(crate) clock: Clock,
     pub(crate) health: Arc<Health>,
@@ -124,7 +129,7 @@ impl Engine {
         let setting = Arc::new(setting);
         let keepers = Keepers::new(Arc::clone(&setting));
         let running = run(setting, Ending(Arc::clone(&keepers)), ping_every, inbox);
-        Ok((Self { id, clock, health: told, keepers, commands }, running))
+        Ok((Self(Arc::new(Access { id, clock, health: told, keepers, commands })), running))
     }
 
     /// Whether it will answer nobody any more.
@@ -156,6 +161,14 @@ impl Engine {
         if answer.await.is_err() {
             std::future::pending::<()>().await;
         }
+    }
+}
+
+impl Deref for Engine {
+    type Target = Access;
+
+    fn deref(&self) -> &Access {
+        &self.0
     }
 }
 

@@ -70,7 +70,8 @@ impl Health {
 
     /// The store is well.
     pub(crate) fn recovered(&self) {
-        if self.is_troubled.swap(false, Ordering::Relaxed) {
+        // Asked first, as each answer comes here and hardly any finds trouble.
+        if self.is_troubled.load(Ordering::Relaxed) && self.is_troubled.swap(false, Ordering::Relaxed) {
             self.listener.tell(|| Event::StoreRecovered);
         }
     }

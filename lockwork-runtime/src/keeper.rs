@@ -63,7 +63,7 @@ pub(crate) struct Keeper {
 /// What a keeper does next. None of it happens within another, so that a keeper needs the room of the largest alone.
 #[derive(Debug)]
 enum Next {
-    /// Finds out what is there, and claims it.
+    /// Finds out what is there, and claims it, unless nobody is left.
     Look,
     /// Claims what is believed to be there, or reads it if nothing is.
     Claim,
@@ -111,13 +111,13 @@ impl Keeper {
                 next = match next {
                     Next::Look => {
                         self.register.disbelieve();
-                        Next::Claim
-                    }
-                    Next::Claim => {
                         if self.has_nothing_to_do() && self.post.inbox().close_if_read() {
                             // From here on a new call gets a keeper of its own.
                             return;
                         }
+                        Next::Claim
+                    }
+                    Next::Claim => {
                         let now = self.setting.clock.now();
                         self.read_inbox(now);
                         if let Some(settlement) = self.late.pop() {
@@ -132,9 +132,9 @@ impl Keeper {
                         } else if let Some((nonce, policy)) = self.claiming.take() {
                             // Boxed, as it is rare: no keeper need have room for it.
                             Box::pin(self.take_back_claim(nonce, &policy)).await;
-                            Next::Claim
+                            Next::Look
                         } else {
-                            Next::Claim
+                            Next::Look
                         }
                     }
                     Next::Hold(held) => self.hold(held).await,
@@ -167,7 +167,7 @@ impl Keeper {
 
     /// Reads what it was told, outside of an attempt.
     fn read_inbox(&mut self, now: Instant) {
-        while let Some(message) = self.post.inbox().try_next() {
+        for message in self.post.inbox().take() {
             self.receive(message, now);
         }
     }

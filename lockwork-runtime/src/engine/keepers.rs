@@ -306,6 +306,23 @@ pub(super) mod tests {
         assert!(size_of_val(&keeper) <= 1032, "it has {} bytes", size_of_val(&keeper));
     }
 
+    #[tokio::test]
+    async fn a_keeper_has_the_room_of_one_that_has_ended() {
+        let keepers = keepers();
+        let rooms = || keepers.rooms().len();
+        let post = || keepers.post(&key()).expect("the engine has not ended");
+        let first = post();
+        first.poll_here();
+        assert_eq!(rooms(), 1, "it had nobody to wait for");
+        let (join, _verdict) = caller();
+        let second = post();
+        assert!(second.put(join).is_ok(), "it reads its inbox");
+        second.poll_here();
+        assert_eq!(rooms(), 0, "it has that of the first");
+        keepers.end();
+        assert_eq!(rooms(), 0, "who ended where it stood has left none");
+    }
+
     #[tokio::test(start_paused = true)]
     async fn what_is_told_to_a_keeper_that_goes_is_for_the_next_one() {
         let keepers = keepers();

@@ -41,16 +41,20 @@ impl Inbox {
         Ok(())
     }
 
-    /// The next message, if there is one.
-    pub(crate) fn try_next(&self) -> Option<Message> {
+    /// All messages that are there.
+    pub(crate) fn take(&self) -> impl Iterator<Item = Message> + use<> {
         let mut mail = self.mail();
-        let next = mail.others.pop_front();
-        std::mem::replace(&mut mail.first, next)
+        mail.first.take().into_iter().chain(std::mem::take(&mut mail.others))
     }
 
     /// Waits for the next message.
     pub(crate) async fn next(&self) -> Message {
-        poll_fn(|_| self.try_next().map_or(Poll::Pending, Poll::Ready)).await
+        poll_fn(|_| {
+            let mut mail = self.mail();
+            let after = mail.others.pop_front();
+            std::mem::replace(&mut mail.first, after).map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
 
     /// Closes it, unless something is still to be read. Says whether it is closed.

@@ -171,7 +171,7 @@ impl RedisStore {
         loop {
             let mut command = redis::cmd("SCAN");
             command.arg(&cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(PAGE);
-            let answer = self.link.command(|| command).await?;
+            let answer = self.link.command(|| command.clone()).await?;
             let (next, page) = self.told(answer::page(answer))?;
             keys.extend(page.into_iter().filter(|key| scan.is_behind(key)));
             cursor = next;

@@ -10,6 +10,7 @@ const REDIS: &str = "lockwork-runtime/src/store/redis.rs";
 const SCRIPT: &str = "lockwork-runtime/src/store/redis/script.rs";
 const SEAT: &str = "lockwork-runtime/src/store/redis/seat.rs";
 const UPKEEP: &str = "lockwork-runtime/src/store/redis/upkeep.rs";
+const CONNECTION: &str = "lockwork-runtime/src/store/redis/connection.rs";
 const MULTIPLEXER: &str = "lockwork-runtime/src/store/redis/multiplexer.rs";
 
 pub(crate) const MUTANTS: [Mutant; 22] = [
@@ -164,9 +165,9 @@ pub(crate) const MUTANTS: [Mutant; 22] = [
     },
     Mutant {
         rule: "send in Redis by who asks though another command is on its way",
-        file: MULTIPLEXER,
-        kept: "courier.driver.is_none() || !courier.sent.is_empty()",
-        removed: "courier.driver.is_none()",
+        file: CONNECTION,
+        kept: "if self.is_busy.load(Ordering::Relaxed) {",
+        removed: "if false {",
         missed_by: Redis("multiplexer::who_asks_a_connection_that_has_nothing_to_do_sends_the_command_itself"),
     },
 ];

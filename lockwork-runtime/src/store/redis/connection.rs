@@ -1,6 +1,7 @@
 //! The one connection to the server: made, watched over, replaced when it breaks. Knows no command but `HELLO`.
 
 use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use std::{fmt, io};
@@ -40,6 +41,9 @@ pub(super) struct Link {
     address: Address,
     client: Client,
     state: watch::Sender<State>,
+    /// Whether something is on its way over the connection. What many callers ask of it costs none of them a lock, and may
+    /// be a moment late.
+    is_busy: Arc<AtomicBool>,
     pub(super) watches: Watches,
     pub(super) seat: Seat,
     orders: mpsc::UnboundedSender<Order>,
@@ -95,7 +99,8 @@ impl Link {
         let watches = Watches::with_on_last(move |key| drop(left.send(Order::Left(key.into()))));
         let down = Fault::unavailable("not connected yet").at(&address);
         let (state, seat) = (watch::Sender::new(State::Down(down)), Seat::draw(address.database()));
-        Ok((Arc::new(Self { address, client, state, watches, seat, orders }), told))
+        let is_busy = Arc::default();
+        Ok((Arc::new(Self { address, client, state, is_busy, watches, seat, orders }), told))
     }
 
     /// Makes the connection of this `number`; one try. From here on commands go over it.
@@ -110,7 +115,7 @@ impl Link {
         let dialling = async {
             let dialled = dial(&self.address.info, &self.client, config).await;
             let (connection, driver) = dialled.map_err(|error| Fault::of_connecting(&error))?;
-            let multiplexer = Multiplexer::new(connection.clone(), driver);
+            let multiplexer = Multiplexer::new(connection.clone(), driver, Arc::clone(&self.is_busy));
             tokio::spawn(tend(Arc::downgrade(self), number, Arc::clone(&multiplexer)));
             let live = Live { number, connection, multiplexer: Arc::new(Held(multiplexer)) };
             let hello = async { live.multiplexer.ask(redis::cmd("HELLO"))?.await?.extract_error() };
@@ -162,11 +167,10 @@ impl Link {
     #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
     pub(super) fn command<'a>(
         &'a self,
-        command: impl FnOnce() -> Cmd + Send + 'a,
+        command: impl Fn() -> Cmd + Send + Sync + 'a,
     ) -> impl Future<Output = Result<Value, StoreError>> + Send + 'a {
         async move {
-            self.reach().await?;
-            let Asked { number, answer } = self.ask(command())?;
+            let Asked { number, answer } = self.send(&command).await?;
             self.judge(number, answer.await.and_then(Value::extract_error))
         }
     }
@@ -176,7 +180,7 @@ impl Link {
         let mut asked = Vec::with_capacity(commands.len());
         for command in commands {
             self.reach().await?;
-            asked.push(self.ask(command)?);
+            asked.push(self.ask(|| command)?);
         }
         let mut answers = Vec::with_capacity(asked.len());
         for Asked { number, answer } in asked {
@@ -190,11 +194,10 @@ impl Link {
     pub(super) fn script<'a>(
         &'a self,
         script: &'static Script,
-        command: impl Fn() -> Cmd + Send + 'a,
+        command: impl Fn() -> Cmd + Send + Sync + 'a,
     ) -> impl Future<Output = Result<Value, StoreError>> + Send + 'a {
         async move {
-            self.reach().await?;
-            let Asked { number, answer } = self.ask(command())?;
+            let Asked { number, answer } = self.send(&command).await?;
             match answer.await.and_then(Value::extract_error) {
                 Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
                     // Boxed, as it is rare: no other command need have room for it.
@@ -209,17 +212,31 @@ impl Link {
         }
     }
 
-    /// Calls `ask` and sends what it asks right here, if there is a connection that has nothing else to do. Says whether
-    /// it did.
+    /// Calls `ask` and sends what it asks right here, if there is a connection over which nothing else is on its way. Says
+    /// whether it did.
     pub(super) fn ask_here(&self, ask: &mut dyn FnMut()) -> bool {
+        if self.is_busy.load(Ordering::Relaxed) {
+            return false;
+        }
         // Not asked within, as what is asked may give up the connection.
         self.with_live(|live| Arc::clone(&live.multiplexer)).is_ok_and(|multiplexer| multiplexer.ask_here(ask))
     }
 
-    /// Sends a command over the connection, if there still is one. Waits for nothing, so that no future has room for the
+    /// Sends a command. While there is no connection, a little is waited for one.
+    async fn send(&self, command: &(impl Fn() -> Cmd + Sync)) -> Result<Asked, StoreError> {
+        match self.ask(command) {
+            Err(_) if self.up().is_err() => {
+                self.reach().await?;
+                self.ask(command)
+            }
+            asked => asked,
+        }
+    }
+
+    /// Sends a command over the connection, if there is one. Waits for nothing, so that no future has room for the
     /// command while it waits.
-    fn ask(&self, command: Cmd) -> Result<Asked, StoreError> {
-        let (number, answer) = self.with_live(|live| (live.number, live.multiplexer.ask(command)))?;
+    fn ask(&self, command: impl FnOnce() -> Cmd) -> Result<Asked, StoreError> {
+        let (number, answer) = self.with_live(|live| (live.number, live.multiplexer.ask(command())))?;
         self.judge(number, answer).map(|answer| Asked { number, answer })
     }
 

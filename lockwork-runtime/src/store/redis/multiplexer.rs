@@ -9,6 +9,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::io::ErrorKind;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
@@ -51,6 +52,7 @@ struct Courier {
     /// Where it is not known, a task of its own polls it.
     driver: Option<Driver>,
     sent: VecDeque<Sent>,
+    is_busy: Arc<AtomicBool>,
     /// Something was sent since the task last looked.
     has_sent: bool,
     /// The task will look in time whether what was sent is answered.
@@ -65,8 +67,14 @@ struct Sent {
 }
 
 impl Multiplexer {
-    pub(super) fn new(connection: MultiplexedConnection, driver: Option<Driver>) -> Arc<Self> {
-        let courier = Courier { connection, driver, sent: VecDeque::new(), has_sent: false, is_watched: false };
+    /// Whether something is on its way is noted in `is_busy`.
+    pub(super) fn new(
+        connection: MultiplexedConnection,
+        driver: Option<Driver>,
+        is_busy: Arc<AtomicBool>,
+    ) -> Arc<Self> {
+        let courier =
+            Courier { connection, driver, sent: VecDeque::new(), is_busy, has_sent: false, is_watched: false };
         let (outbox, task) = (Mutex::default(), Mutex::default());
         Arc::new(Self { outbox, baton: Baton::default(), courier: Mutex::new(courier), task })
     }
@@ -86,17 +94,15 @@ impl Multiplexer {
         Ok(answer)
     }
 
-    /// Calls `ask` and sends what it asks right here, if nothing else is on its way. Says whether it did.
+    /// Calls `ask` and sends what it asks right here, if nobody else is at it. Says whether it did.
     pub(super) fn ask_here(self: &Arc<Self>, ask: &mut dyn FnMut()) -> bool {
         if !self.baton.take_if_idle() {
             return false;
         }
         let turn = Turn(self);
-        let courier = self.courier();
-        if courier.driver.is_none() || !courier.sent.is_empty() {
+        if self.courier().driver.is_none() {
             return false;
         }
-        drop(courier);
         ask();
         // What was asked is seen to now.
         self.baton.catch_up();
@@ -225,6 +231,7 @@ impl Courier {
             connection.send_packed_commands(&commands, 0, count).await
         });
         self.has_sent = true;
+        self.is_busy.store(true, Ordering::Relaxed);
         self.sent.push_back(Sent { at: clock::now(), answers, answering });
     }
 
@@ -237,6 +244,9 @@ impl Courier {
             }
             Poll::Pending => true,
         });
+        if self.sent.is_empty() {
+            self.is_busy.store(false, Ordering::Relaxed);
+        }
         self.driver.as_mut().map_or(Poll::Pending, |driver| driver.as_mut().poll(context))
     }
 }
@@ -277,6 +287,7 @@ impl Drop for Ending {
         multiplexer.baton.end();
         let mut courier = multiplexer.courier();
         let (driver, sent) = (courier.driver.take(), std::mem::take(&mut courier.sent));
+        courier.is_busy.store(false, Ordering::Relaxed);
         drop(courier);
         drop(driver);
         unsent.answers.are(Err(why.clone()));
