@@ -26,8 +26,10 @@ async fn a_first_swap_is_one_set() {
 async fn any_other_swap_is_one_script() {
     let server = RedisServer::start();
     let store = connect(&server.url()).await;
-    let swap = Swap { expected: None, wake: Wake::All, ..first("k", b"one") };
+    let swap = Swap { expected: None, wake: Wake::All, ..first("k", b"none") };
     assert_eq!(store.swap(swap).await, Ok(Swapped::Written));
+    let swap = Swap { expected: Some(b"none"), ..first("k", b"one") };
+    assert_eq!(store.swap(swap).await, Ok(Swapped::Written), "from here on the server has both scripts");
     server.reset_calls();
     let swap = Swap { expected: Some(b"one"), ..first("k", b"two") };
     assert_eq!(store.swap(swap).await, Ok(Swapped::Written));
