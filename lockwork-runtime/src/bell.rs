@@ -4,7 +4,8 @@
 //! thread, which then finds this one task to run. With many callers that costs more than all else. So the thread that
 //! answers them only notes whom to wake, and before it sleeps it wakes one task in each runtime, the *ringer*, which
 //! wakes the others from within, where it is cheap. A runtime whose thread is blocked by a task that waits for an answer
-//! in its own way has a ringer that is not polled; then all are woken one by one, a little later.
+//! in its own way has a ringer that is not polled; then all are woken one by one, a little later. One alone is woken
+//! without a ringer.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -110,7 +111,14 @@ pub(crate) async fn ring_patiently() {
 /// Wakes those whom this thread was to wake by a bell.
 pub(crate) fn ring() {
     for bell in TO_RING.take() {
-        let inside = bell.inside();
+        let mut inside = bell.inside();
+        if let [_] = inside.to_wake[..] {
+            // It costs as much to wake the ringer, and somebody would have to see whether that is polled.
+            let alone = inside.to_wake.pop();
+            drop(inside);
+            alone.into_iter().for_each(Waker::wake);
+            continue;
+        }
         let (ringer, heard) = (inside.ringer.clone(), inside.heard);
         drop(inside);
         if let Some(ringer) = ringer {
@@ -317,12 +325,15 @@ mod tests {
         // The ringer is there, and has been polled.
         Rope::default().woken_together(Box::pin(yield_now())).await;
         yield_now().await;
-        let (reply, answer) = oneshot::channel();
-        // It waits before it is answered, and this thread runs no other task meanwhile.
-        let answering = async { Answering::begin(vec![reply]).ring() };
-        let mut rope = Rope::default();
-        let (answered, ()) = block_on(futures_util::future::join(rope.woken_together(answer), answering));
-        assert!(answered.is_ok());
+        // They wait before they are answered, and this thread runs no other task meanwhile.
+        for count in [1, 2] {
+            let (replies, answers): (Vec<_>, Vec<_>) = (0..count).map(|_| oneshot::channel()).unzip();
+            let answering = async { Answering::begin(replies).ring() };
+            let waiting = answers.into_iter().map(async |answer| Rope::default().woken_together(answer).await);
+            let waiting = futures_util::future::join_all(waiting);
+            let (answered, ()) = block_on(futures_util::future::join(waiting, answering));
+            assert!(answered.iter().all(Result::is_ok));
+        }
     }
 
     #[test]

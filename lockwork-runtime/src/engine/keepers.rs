@@ -34,7 +34,7 @@ pub(crate) struct Keepers {
 /// How many are polled before what they ask of the store is sent: a quarter of those whose turn it is, and not fewer than
 /// these. With more a server has nothing to do while many are polled, and then all at once; with fewer each sending serves
 /// too few.
-const AT_ONCE: usize = 32;
+const AT_ONCE: usize = 24;
 
 /// For how many keepers there is room kept at most, of a kilobyte each.
 const ROOMS: usize = 64;
