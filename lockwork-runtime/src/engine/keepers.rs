@@ -302,7 +302,7 @@ pub(super) mod tests {
         let keepers = keepers();
         let post = keepers.post(&key()).expect("the engine has not ended");
         let keeper = Keeper::new(Arc::clone(&keepers.setting), key(), post).run();
-        // Beyond this glibc keeps no freed memory for the thread, and every job pays for that.
+        // Beyond this glibc keeps no freed memory for the thread, and every job pays for that whose keeper finds no room.
         assert!(size_of_val(&keeper) <= 1032, "it has {} bytes", size_of_val(&keeper));
     }
 

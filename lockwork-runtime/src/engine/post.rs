@@ -26,8 +26,8 @@ pub(super) struct Post {
 }
 
 enum Stage {
-    /// It is made when it is first polled, so that the thread that polls it has its memory and gives it back. It holds its
-    /// post as its inbox is there, and lets go of it when it is gone.
+    /// It is made when it is first polled, which is mostly when the engine's thread has the room of another one at hand. It
+    /// holds its post as its inbox is there, and lets go of it when it is gone.
     ToCome,
     Here(Kept),
     Gone,

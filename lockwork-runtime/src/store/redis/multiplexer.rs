@@ -27,6 +27,9 @@ use crate::store::redis::fault::of_connection;
 /// How often whoever polls a connection looks whether more has happened, before others have a turn.
 const ROUNDS: usize = 4;
 
+/// For how many commands there is room at most before they are asked.
+const MOST_ROOM: usize = 64;
+
 /// What reads and writes a connection's socket; it ends with the connection.
 pub(super) type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -161,11 +164,13 @@ impl Multiplexer {
             if outbox.closed.is_some() {
                 return;
             }
-            // The next time as many ask, about.
-            let next = || Unsent::with_room(outbox.unsent.len());
-            let unsent = (!outbox.unsent.is_empty()).then(next).map(|next| std::mem::replace(&mut outbox.unsent, next));
-            drop(outbox);
-            if let Some(unsent) = unsent {
+            if outbox.unsent.is_empty() {
+                drop(outbox);
+            } else {
+                // The next time about as many will ask.
+                let room = Unsent::with_room(outbox.unsent.len().min(MOST_ROOM));
+                let unsent = std::mem::replace(&mut outbox.unsent, room);
+                drop(outbox);
                 courier.send(unsent);
             }
             if courier.poll(&mut context).is_ready() {
