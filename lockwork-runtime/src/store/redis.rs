@@ -128,10 +128,10 @@ impl RedisStore {
     #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
     fn replace<'a>(&'a self, swap: Swap<'a>) -> impl Future<Output = Result<Swapped, StoreError>> + Send + 'a {
         async move {
-            let script = script::swap(swap.wake);
             let command = || {
                 let expected = swap.expected.map_or(0, <[u8]>::len);
-                let mut command = script.command(swap.key, 4, swap.next.len() + expected + SMALL_ARGUMENTS);
+                let mut command =
+                    script::swap(swap.wake).command(swap.key, 4, swap.next.len() + expected + SMALL_ARGUMENTS);
                 command.arg(swap.next);
                 match millis(swap.keep) {
                     Some(millis) => command.arg(millis),
@@ -145,7 +145,7 @@ impl RedisStore {
                 }
                 command
             };
-            let answer = self.link.script(script, command).await?;
+            let answer = self.link.script(command).await?;
             self.told(answer::replaced(answer))
         }
     }
@@ -215,7 +215,7 @@ impl RedisStore {
 
     async fn delete(&self, key: &str, expected: &[u8]) -> Result<bool, StoreError> {
         let command = || script::REMOVE_SCRIPT.command(key, 1, expected.len()).arg(expected).take();
-        let answer = self.link.script(&script::REMOVE_SCRIPT, command).await?;
+        let answer = self.link.script(command).await?;
         self.told(answer::removed(answer))
     }
 

@@ -17,7 +17,7 @@ use crate::store::redis::batch::Answer;
 use crate::store::redis::dial::dial;
 use crate::store::redis::fault::{Fault, of_connection};
 use crate::store::redis::multiplexer::Multiplexer;
-use crate::store::redis::script::{self, Script};
+use crate::store::redis::script;
 use crate::store::redis::seat::{self, Seat};
 use crate::store::redis::upkeep::Order;
 use crate::store::watch::Watches;
@@ -189,11 +189,10 @@ impl Link {
         Ok(answers)
     }
 
-    /// Sends the `command` that runs a script. If the server does not have that, it is sent it, and asked again.
+    /// Sends the `command` that runs a script. If the server does not have that, it is sent all, and asked again.
     #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
     pub(super) fn script<'a>(
         &'a self,
-        script: &'static Script,
         command: impl Fn() -> Cmd + Send + Sync + 'a,
     ) -> impl Future<Output = Result<Value, StoreError>> + Send + 'a {
         async move {
@@ -202,7 +201,9 @@ impl Link {
                 Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
                     // Boxed, as it is rare: no other command need have room for it.
                     Box::pin(async {
-                        self.command(|| script.load()).await?;
+                        for loaded in self.commands(script::loads()).await? {
+                            self.judge(number, loaded.extract_error())?;
+                        }
                         self.command(command).await
                     })
                     .await

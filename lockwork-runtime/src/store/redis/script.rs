@@ -103,9 +103,15 @@ impl Script {
     }
 
     /// The command that sends it to the server, which keeps it.
-    pub(super) fn load(&self) -> Cmd {
+    fn load(&self) -> Cmd {
         let mut command = redis::cmd("SCRIPT");
         command.arg("LOAD").arg(&self.code);
         command
     }
+}
+
+/// The commands that send all of them to the server. One that misses one mostly misses all, and what is sent now costs nobody
+/// a round trip later.
+pub(super) fn loads() -> Vec<Cmd> {
+    [&SWAP, &SWAP_AND_TELL_FEW, &SWAP_AND_TELL_ALL, &REMOVE_SCRIPT].map(|script| script.load()).to_vec()
 }
