@@ -113,5 +113,5 @@ impl Script {
 /// The commands that send all of them to the server. One that misses one mostly misses all, and what is sent now costs nobody
 /// a round trip later.
 pub(super) fn loads() -> Vec<Cmd> {
-    [&SWAP, &SWAP_AND_TELL_FEW, &SWAP_AND_TELL_ALL, &REMOVE_SCRIPT].map(|script| script.load()).to_vec()
+    Vec::from([&SWAP, &SWAP_AND_TELL_FEW, &SWAP_AND_TELL_ALL, &REMOVE_SCRIPT].map(|script| script.load()))
 }
