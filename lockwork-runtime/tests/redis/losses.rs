@@ -146,13 +146,14 @@ async fn an_attempt_handed_back_without_a_reply_is_not_counted() {
         let cut = Cut::new().await;
         let begun = Notify::new();
         let body = async |_: Attempt| {
+            cut.proxy.swallow_reply_to(SCRIPT, then);
             begun.notify_one();
             std::future::pending::<Result<u32, Error>>().await
         };
         let job = Job::new("job").timeout(LONG);
         tokio::select! {
             returned = cut.worker.run(&job, body) => panic!("it never ends by itself: {returned:?}"),
-            () = begun.notified() => cut.proxy.swallow_reply_to(SCRIPT, then),
+            () = begun.notified() => {}
         }
         // Nobody is taken for dead in this test, so it was handed back.
         let outcome = in_time(numbers(&cut.neighbour().await, &job)).await.expect("it is done");
