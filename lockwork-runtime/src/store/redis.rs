@@ -49,6 +49,7 @@ pub(crate) mod fuzz;
 mod multiplexer;
 mod script;
 mod seat;
+mod sending;
 mod upkeep;
 
 use std::fmt;
@@ -61,6 +62,7 @@ use tokio::task::AbortHandle;
 pub(crate) use crate::store::redis::address::Address;
 use crate::store::redis::connection::Link;
 use crate::store::redis::fault::Fault;
+use crate::store::redis::seat::Seat;
 use crate::store::{Answer, ConnectError, Order, Scan, Seen, Store, StoreError, Swap, Swapped, Wake, Watch};
 
 /// The first number of milliseconds that is kept for ever instead: 285,000 years, well before the server's own
@@ -107,49 +109,6 @@ impl RedisStore {
         Ok(Arc::new(Self { link, upkeep }))
     }
 
-    /// Writes `swap.next` if nothing is there, which needs no script.
-    #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
-    fn begin<'a>(&'a self, swap: Swap<'a>) -> impl Future<Output = Result<Swapped, StoreError>> + Send + 'a {
-        async move {
-            let command = || {
-                let mut command = Cmd::with_capacity(7, swap.key.len() + swap.next.len() + SMALL_ARGUMENTS);
-                command.arg("SET");
-                command.arg(swap.key).arg(swap.next).arg("NX").arg("GET");
-                if let Some(millis) = millis(swap.keep) {
-                    command.arg("PX").arg(millis);
-                }
-                command
-            };
-            let answer = self.link.command(command).await?;
-            self.told(answer::begun(answer))
-        }
-    }
-
-    #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
-    fn replace<'a>(&'a self, swap: Swap<'a>) -> impl Future<Output = Result<Swapped, StoreError>> + Send + 'a {
-        async move {
-            let command = || {
-                let expected = swap.expected.map_or(0, <[u8]>::len);
-                let mut command =
-                    script::swap(swap.wake).command(swap.key, 4, swap.next.len() + expected + SMALL_ARGUMENTS);
-                command.arg(swap.next);
-                match millis(swap.keep) {
-                    Some(millis) => command.arg(millis),
-                    None => command.arg(""),
-                };
-                if let Wake::Few = swap.wake {
-                    command.arg(self.link.seat.another().to_string());
-                }
-                if let Some(expected) = swap.expected {
-                    command.arg(expected);
-                }
-                command
-            };
-            let answer = self.link.script(command).await?;
-            self.told(answer::replaced(answer))
-        }
-    }
-
     /// The answers to `GET` and to `PTTL` for each of the `keys`, in one round trip.
     async fn read(&self, keys: &[&str]) -> Result<Vec<(Value, Value)>, StoreError> {
         // In this order the time that is left is never that of an older record than the bytes.
@@ -171,8 +130,7 @@ impl RedisStore {
         loop {
             let mut command = redis::cmd("SCAN");
             command.arg(&cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(PAGE);
-            let answer = self.link.command(|| command.clone()).await?;
-            let (next, page) = self.told(answer::page(answer))?;
+            let (next, page) = self.link.command(|| command.clone(), answer::page).await?;
             keys.extend(page.into_iter().filter(|key| scan.is_behind(key)));
             cursor = next;
             if cursor == b"0" {
@@ -208,17 +166,6 @@ impl RedisStore {
         Ok(found)
     }
 
-    async fn time(&self) -> Result<Duration, StoreError> {
-        let answer = self.link.command(|| redis::cmd("TIME")).await?;
-        self.told(answer::time(answer))
-    }
-
-    async fn delete(&self, key: &str, expected: &[u8]) -> Result<bool, StoreError> {
-        let command = || script::REMOVE_SCRIPT.command(key, 1, expected.len()).arg(expected).take();
-        let answer = self.link.script(command).await?;
-        self.told(answer::removed(answer))
-    }
-
     /// What an answer told, or the fault in it as an error of this server.
     fn told<T>(&self, told: Result<T, Fault>) -> Result<T, StoreError> {
         told.map_err(|fault| self.link.error(&fault))
@@ -232,8 +179,11 @@ impl Store for RedisStore {
 
     fn swap<'a>(&'a self, swap: Swap<'a>) -> Answer<'a, Swapped> {
         match swap {
-            Swap { expected: None, wake: Wake::Nobody, .. } => Box::pin(self.begin(swap)),
-            _ => Box::pin(self.replace(swap)),
+            // What need not be there before needs no script.
+            Swap { expected: None, wake: Wake::Nobody, .. } => {
+                Box::pin(self.link.command(move || beginning(&swap), answer::begun))
+            }
+            _ => Box::pin(self.link.script(move || replacing(&swap, &self.link.seat), answer::replaced)),
         }
     }
 
@@ -242,7 +192,7 @@ impl Store for RedisStore {
     }
 
     fn clock(&self) -> Answer<'_, Duration> {
-        Box::pin(self.time())
+        Box::pin(self.link.command(|| redis::cmd("TIME"), answer::time))
     }
 
     fn scan<'a>(&'a self, scan: Scan<'a>) -> Answer<'a, Vec<(String, Seen)>> {
@@ -250,7 +200,8 @@ impl Store for RedisStore {
     }
 
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {
-        Box::pin(self.delete(key, expected))
+        let command = move || script::REMOVE_SCRIPT.command(key, 1, expected.len()).arg(expected).take();
+        Box::pin(self.link.script(command, answer::removed))
     }
 
     fn ask_here(&self, ask: &mut dyn FnMut()) -> bool {
@@ -272,6 +223,35 @@ impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("RedisStore").field(&self.link).finish()
     }
+}
+
+/// The command that writes `swap.next` if nothing is there.
+fn beginning(swap: &Swap<'_>) -> Cmd {
+    let mut command = Cmd::with_capacity(7, swap.key.len() + swap.next.len() + SMALL_ARGUMENTS);
+    command.arg("SET").arg(swap.key).arg(swap.next).arg("NX").arg("GET");
+    if let Some(millis) = millis(swap.keep) {
+        command.arg("PX").arg(millis);
+    }
+    command
+}
+
+/// The command that swaps by a script, and may wake who is on another seat than `seat`.
+fn replacing(swap: &Swap<'_>, seat: &Seat) -> Cmd {
+    let (script, expected) = (script::swap(swap.wake), swap.expected.unwrap_or_default());
+    let arguments = if let Wake::Few = swap.wake { 4 } else { 3 };
+    let mut command = script.command(swap.key, arguments, swap.next.len() + expected.len() + SMALL_ARGUMENTS);
+    command.arg(swap.next);
+    match millis(swap.keep) {
+        Some(millis) => command.arg(millis),
+        None => command.arg(""),
+    };
+    if let Wake::Few = swap.wake {
+        command.arg(seat.another().to_string());
+    }
+    if swap.expected.is_some() {
+        command.arg(expected);
+    }
+    command
 }
 
 /// In the server's unit; `None` is for ever.

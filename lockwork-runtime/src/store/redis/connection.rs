@@ -13,12 +13,12 @@ use tokio::time::timeout;
 
 use crate::store::redis::address::Address;
 use crate::store::redis::answer;
-use crate::store::redis::batch::Answer;
 use crate::store::redis::dial::dial;
 use crate::store::redis::fault::{Fault, of_connection};
 use crate::store::redis::multiplexer::Multiplexer;
 use crate::store::redis::script;
 use crate::store::redis::seat::{self, Seat};
+use crate::store::redis::sending::{Answered, Sending, Sent};
 use crate::store::redis::upkeep::Order;
 use crate::store::watch::Watches;
 use crate::store::{ConnectError, StoreError, Watch};
@@ -60,12 +60,6 @@ pub(super) struct Live {
     pub(super) number: u64,
     pub(super) connection: MultiplexedConnection,
     pub(super) multiplexer: Arc<Held>,
-}
-
-/// A command that was sent over the connection of this number.
-struct Asked {
-    number: u64,
-    answer: Answer,
 }
 
 /// Closes a multiplexer with whoever is the last to hold it.
@@ -163,15 +157,16 @@ impl Link {
         }
     }
 
-    /// Sends one command.
+    /// Sends one command, and has the answer read.
     #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
-    pub(super) fn command<'a>(
+    pub(super) fn command<'a, T>(
         &'a self,
         command: impl Fn() -> Cmd + Send + Sync + 'a,
-    ) -> impl Future<Output = Result<Value, StoreError>> + Send + 'a {
+        read: impl FnOnce(Value) -> Result<T, Fault> + Send + 'a,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + 'a {
         async move {
-            let Asked { number, answer } = self.send(&command).await?;
-            self.judge(number, answer.await.and_then(Value::extract_error))
+            let Answered { number, answer } = self.send(&command).await?;
+            self.read(number, answer.and_then(Value::extract_error), read)
         }
     }
 
@@ -183,33 +178,34 @@ impl Link {
             asked.push(self.ask(|| command)?);
         }
         let mut answers = Vec::with_capacity(asked.len());
-        for Asked { number, answer } in asked {
-            answers.push(self.judge(number, answer.await)?);
+        for sent in asked {
+            let Answered { number, answer } = sent.await;
+            answers.push(self.judge(number, answer)?);
         }
         Ok(answers)
     }
 
-    /// Sends the `command` that runs a script. If the server does not have that, it is sent all, and asked again.
+    /// Sends the `command` that runs a script, and has the answer read. If the server does not have that script, it is sent
+    /// all, and asked again.
     #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
-    pub(super) fn script<'a>(
+    pub(super) fn script<'a, T>(
         &'a self,
         command: impl Fn() -> Cmd + Send + Sync + 'a,
-    ) -> impl Future<Output = Result<Value, StoreError>> + Send + 'a {
+        read: impl FnOnce(Value) -> Result<T, Fault> + Send + 'a,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + 'a {
         async move {
-            let Asked { number, answer } = self.send(&command).await?;
-            match answer.await.and_then(Value::extract_error) {
-                Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
-                    // Boxed, as it is rare: no other command need have room for it.
-                    Box::pin(async {
-                        for loaded in self.commands(script::loads()).await? {
-                            self.judge(number, loaded.extract_error())?;
-                        }
-                        self.command(command).await
-                    })
-                    .await
-                }
-                answer => self.judge(number, answer),
-            }
+            let Answered { number, answer } = self.send(&command).await?;
+            let Some(answer) = unless_missing(answer.and_then(Value::extract_error)) else {
+                // Boxed, as it is rare: no other command need have room for it.
+                return Box::pin(async move {
+                    for loaded in self.commands(script::loads()).await? {
+                        self.judge(number, loaded.extract_error())?;
+                    }
+                    self.command(command, read).await
+                })
+                .await;
+            };
+            self.read(number, answer, read)
         }
     }
 
@@ -224,21 +220,22 @@ impl Link {
     }
 
     /// Sends a command. While there is no connection, a little is waited for one.
-    async fn send(&self, command: &(impl Fn() -> Cmd + Sync)) -> Result<Asked, StoreError> {
+    fn send<'a>(&'a self, command: &'a (impl Fn() -> Cmd + Sync)) -> Sending<'a> {
         match self.ask(command) {
-            Err(_) if self.up().is_err() => {
+            Ok(sent) => Sending::Sent(sent),
+            // That connection is given up by now.
+            Err(_) => Sending::Waiting(Box::pin(async move {
                 self.reach().await?;
-                self.ask(command)
-            }
-            asked => asked,
+                Ok(self.ask(command)?.await)
+            })),
         }
     }
 
     /// Sends a command over the connection, if there is one. Waits for nothing, so that no future has room for the
     /// command while it waits.
-    fn ask(&self, command: impl FnOnce() -> Cmd) -> Result<Asked, StoreError> {
+    fn ask(&self, command: impl FnOnce() -> Cmd) -> Result<Sent, StoreError> {
         let (number, answer) = self.with_live(|live| (live.number, live.multiplexer.ask(command())))?;
-        self.judge(number, answer).map(|answer| Asked { number, answer })
+        self.judge(number, answer).map(|answer| Sent { number, answer })
     }
 
     /// A watch on `key` that stands.
@@ -256,6 +253,16 @@ impl Link {
             Ok(Err(_)) => Err(self.error(&Fault::unavailable("the runtime of its connection has ended"))),
             Err(_) => Err(self.up().err().unwrap_or_else(|| self.error(&Fault::unavailable("it does not answer")))),
         }
+    }
+
+    /// Reads an answer over the connection of this `number`.
+    fn read<T>(
+        &self,
+        number: u64,
+        answer: RedisResult<Value>,
+        read: impl FnOnce(Value) -> Result<T, Fault>,
+    ) -> Result<T, StoreError> {
+        read(self.judge(number, answer)?).map_err(|fault| self.error(&fault))
     }
 
     /// What an answer over the connection of this `number` means, for the connection too.
@@ -290,6 +297,12 @@ impl Link {
             drop(self.orders.send(Order::Redial));
         }
     }
+}
+
+/// The answer to a command that runs a script, unless the server does not have that.
+fn unless_missing(answer: RedisResult<Value>) -> Option<RedisResult<Value>> {
+    let is_missing = answer.as_ref().is_err_and(|error| error.kind() == ErrorKind::Server(ServerErrorKind::NoScript));
+    (!is_missing).then_some(answer)
 }
 
 /// Polls a connection until it ends, and gives it up then.
