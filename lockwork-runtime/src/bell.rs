@@ -24,8 +24,10 @@ static BELLS: LazyLock<Mutex<HashMap<Id, Weak<Bell>>>> = LazyLock::new(Mutex::de
 thread_local! {
     /// Whether this thread rings bells before it sleeps.
     static RINGS: Cell<bool> = const { Cell::new(false) };
-    /// The bells that it will ring then.
-    static TO_RING: RefCell<Vec<Arc<Bell>>> = const { RefCell::new(Vec::new()) };
+    /// Whom it will wake then, by which bells.
+    static NOTED: RefCell<Vec<(Arc<Bell>, Vec<Waker>)>> = const { RefCell::new(Vec::new()) };
+    /// Room for those to be noted next.
+    static ROOM: Cell<Vec<Waker>> = const { Cell::new(Vec::new()) };
     /// Those that it rang, and how often they had been heard until then.
     static RUNG: RefCell<Vec<(Arc<Bell>, u64)>> = const { RefCell::new(Vec::new()) };
     /// Waits for a bell to be rung.
@@ -33,6 +35,9 @@ thread_local! {
     /// The bell of the runtime in which this thread last asked for one.
     static LAST: RefCell<Option<(Id, Arc<Bell>)>> = const { RefCell::new(None) };
 }
+
+/// For how many there is room kept at most, after they were woken.
+const MOST_ROOM: usize = 1024;
 
 /// How long a ringer may take before those whom it was to wake are woken without it.
 const PATIENCE: Duration = Duration::from_millis(5);
@@ -110,25 +115,34 @@ pub(crate) async fn ring_patiently() {
 
 /// Wakes those whom this thread was to wake by a bell.
 pub(crate) fn ring() {
-    for bell in TO_RING.take() {
+    for (bell, mut noted) in NOTED.take() {
         let mut inside = bell.inside();
-        if let [_] = inside.to_wake[..] {
-            // It costs as much to wake the ringer, and somebody would have to see whether that is polled.
-            let alone = inside.to_wake.pop();
-            drop(inside);
-            alone.into_iter().for_each(Waker::wake);
-            continue;
-        }
-        let (ringer, heard) = (inside.ringer.clone(), inside.heard);
+        let ringer = match &inside.ringer {
+            Some(ringer) if 1 < noted.len() => ringer.clone(),
+            // To wake one alone costs no more than to wake the ringer, and nobody need see whether that is polled.
+            _ => {
+                drop(inside);
+                wake_all(&mut noted);
+                ROOM.set(noted);
+                continue;
+            }
+        };
+        inside.to_wake.append(&mut noted);
+        let heard = inside.heard;
         drop(inside);
-        if let Some(ringer) = ringer {
-            ringer.wake();
-        }
+        noted.shrink_to(MOST_ROOM);
+        ROOM.set(noted);
+        ringer.wake();
         RUNG.with_borrow_mut(|rung| rung.push((bell, heard)));
         if let Some(listener) = LISTENER.take() {
             listener.wake();
         }
     }
+}
+
+fn wake_all(to_wake: &mut Vec<Waker>) {
+    to_wake.drain(..).for_each(Waker::wake);
+    to_wake.shrink_to(MOST_ROOM);
 }
 
 impl Bell {
@@ -150,7 +164,7 @@ impl Bell {
         bells.retain(|_, bell| 0 < bell.strong_count());
         let bell = Arc::<Self>::default();
         bells.insert(handle.id(), Arc::downgrade(&bell));
-        handle.spawn(Ringer(Arc::clone(&bell)));
+        handle.spawn(Ringer { bell: Arc::clone(&bell), waking: Vec::new() });
         bell
     }
 
@@ -158,9 +172,9 @@ impl Bell {
     fn wake_the_unheard(&self, heard: u64) {
         let mut inside = self.inside();
         if inside.heard == heard {
-            let to_wake = std::mem::take(&mut inside.to_wake);
+            let mut to_wake = std::mem::take(&mut inside.to_wake);
             drop(inside);
-            to_wake.into_iter().for_each(Waker::wake);
+            wake_all(&mut to_wake);
         }
     }
 
@@ -171,33 +185,38 @@ impl Bell {
 }
 
 /// The task that wakes the others of its runtime, for as long as that lives.
-struct Ringer(Arc<Bell>);
+struct Ringer {
+    bell: Arc<Bell>,
+    /// Empty while it is not polled, with the room of the last.
+    waking: Vec<Waker>,
+}
 
 impl Future for Ringer {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let mut inside = self.0.inside();
+        let Self { bell, waking } = self.get_mut();
+        let mut inside = bell.inside();
         inside.heard += 1;
         match &mut inside.ringer {
             Some(ringer) => ringer.clone_from(context.waker()),
             none => *none = Some(context.waker().clone()),
         }
-        let to_wake = std::mem::take(&mut inside.to_wake);
+        std::mem::swap(&mut inside.to_wake, waking);
         drop(inside);
-        to_wake.into_iter().for_each(Waker::wake);
+        wake_all(waking);
         Poll::Pending
     }
 }
 
 impl Drop for Ringer {
     fn drop(&mut self) {
-        let mut inside = self.0.inside();
+        let mut inside = self.bell.inside();
         inside.ringer = None;
-        let to_wake = std::mem::take(&mut inside.to_wake);
+        let mut to_wake = std::mem::take(&mut inside.to_wake);
         drop(inside);
         // They need not be tasks of the runtime that is gone, only to have been polled within it.
-        to_wake.into_iter().for_each(Waker::wake);
+        wake_all(&mut to_wake);
     }
 }
 
@@ -213,19 +232,18 @@ impl Wake for Ringing {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if RINGS.get() {
-            let mut inside = self.bell.inside();
-            if inside.ringer.is_some() {
-                let is_first = inside.to_wake.is_empty();
-                inside.to_wake.push(self.waker.clone());
-                drop(inside);
-                if is_first {
-                    TO_RING.with_borrow_mut(|bells| bells.push(Arc::clone(&self.bell)));
-                }
-                return;
-            }
+        if !RINGS.get() {
+            return self.waker.wake_by_ref();
         }
-        self.waker.wake_by_ref();
+        let waker = self.waker.clone();
+        NOTED.with_borrow_mut(|noted| match noted.iter_mut().find(|(bell, _)| Arc::ptr_eq(bell, &self.bell)) {
+            Some((_, to_wake)) => to_wake.push(waker),
+            None => {
+                let mut to_wake = ROOM.take();
+                to_wake.push(waker);
+                noted.push((Arc::clone(&self.bell), to_wake));
+            }
+        });
     }
 }
 
@@ -244,11 +262,13 @@ mod tests {
     /// Answers all of these on a thread that rings when it is told to, and then sees to those who did not hear it.
     struct Answering {
         go_on: Option<mpsc::Sender<()>>,
+        has_rung: mpsc::Receiver<()>,
     }
 
     impl Answering {
         fn begin(replies: Vec<oneshot::Sender<()>>) -> Self {
             let ((noted, has_noted), (go_on, may_go_on)) = (mpsc::channel(), mpsc::channel::<()>());
+            let (rung, has_rung) = mpsc::channel();
             thread::spawn(move || {
                 let runtime = Builder::new_current_thread().enable_time().build().expect("it can be made");
                 runtime.block_on(async {
@@ -261,15 +281,17 @@ mod tests {
                     // It ends with the other end.
                     assert!(may_go_on.recv().is_err());
                     ring();
+                    rung.send(()).expect("the test listens");
                     ringing.await;
                 });
             });
             has_noted.recv().expect("it answers");
-            Self { go_on: Some(go_on) }
+            Self { go_on: Some(go_on), has_rung }
         }
 
         fn ring(&mut self) {
             self.go_on = None;
+            self.has_rung.recv().expect("it rings");
         }
     }
 
@@ -284,18 +306,20 @@ mod tests {
 
     /// Waits as one does who knows no runtime.
     fn block_on<F: Future>(future: F) -> F::Output {
-        struct Unpark(thread::Thread);
-        impl Wake for Unpark {
+        struct Woken(mpsc::Sender<()>);
+        impl Wake for Woken {
             fn wake(self: Arc<Self>) {
-                self.0.unpark();
+                // It may be done already.
+                let _ = self.0.send(());
             }
         }
-        let (waker, mut future) = (Waker::from(Arc::new(Unpark(thread::current()))), Box::pin(future));
+        let (woken, is_woken) = mpsc::channel();
+        let (waker, mut future) = (Waker::from(Arc::new(Woken(woken))), Box::pin(future));
         loop {
             if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
                 return output;
             }
-            thread::park();
+            is_woken.recv().expect("the waker is there");
         }
     }
 
@@ -338,18 +362,30 @@ mod tests {
 
     #[test]
     fn who_was_polled_in_a_runtime_that_has_gone_is_woken() {
-        let runtime = Builder::new_current_thread().build().expect("it can be made");
-        let (reply, answer) = oneshot::channel();
-        let mut waiting = Box::pin(async { Rope::default().woken_together(answer).await });
-        let flag = Arc::<Flag>::default();
-        runtime.block_on(async {
-            let waker = Waker::from(Arc::clone(&flag));
-            assert!(waiting.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
-            yield_now().await;
-        });
-        let _answering = Answering::begin(vec![reply]);
-        assert!(!flag.0.load(Ordering::SeqCst), "the bell has not rung");
-        drop(runtime);
-        assert!(flag.0.load(Ordering::SeqCst));
+        for has_gone_first in [true, false] {
+            let runtime = Builder::new_current_thread().build().expect("it can be made");
+            let (replies, answers): (Vec<_>, Vec<_>) = (0..2).map(|_| oneshot::channel()).unzip();
+            let waiting = answers.into_iter().map(async |answer| Rope::default().woken_together(answer).await);
+            let mut waiting: Vec<_> = waiting.map(Box::pin).collect();
+            let flags = [Arc::<Flag>::default(), Arc::default()];
+            let is_woken = || flags.each_ref().map(|flag| flag.0.load(Ordering::SeqCst));
+            runtime.block_on(async {
+                for (waiting, flag) in waiting.iter_mut().zip(&flags) {
+                    let waker = Waker::from(Arc::clone(flag));
+                    assert!(waiting.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+                }
+                yield_now().await;
+            });
+            let mut answering = Answering::begin(replies);
+            if has_gone_first {
+                drop(runtime);
+                assert_eq!(is_woken(), [false; 2], "the bell has not rung");
+                answering.ring();
+            } else {
+                answering.ring();
+                drop(runtime);
+            }
+            assert_eq!(is_woken(), [true; 2], "{has_gone_first}");
+        }
     }
 }
