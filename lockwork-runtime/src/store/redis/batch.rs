@@ -57,11 +57,11 @@ impl Answers {
         slots.len() - 1
     }
 
-    /// All are answered. Where the sending as a whole failed, each of them has.
-    pub(super) fn are(&self, answered: RedisResult<Vec<Value>>) {
+    /// All are answered. Where the sending as a whole failed, each of them has. Who waits is woken;
+    /// `awaiting` is room for that, and is left empty.
+    pub(super) fn are(&self, answered: RedisResult<Vec<Value>>, awaiting: &mut Vec<Waker>) {
         let mut slots = self.slots();
         let mut answers = answered.map(Vec::into_iter);
-        let mut awaiting = Vec::with_capacity(slots.len());
         for slot in slots.iter_mut() {
             let answer = match &mut answers {
                 Ok(answers) => answers.next().map_or_else(|| Err(missing()), Ok),
@@ -72,7 +72,7 @@ impl Answers {
             }
         }
         drop(slots);
-        awaiting.into_iter().for_each(Waker::wake);
+        awaiting.drain(..).for_each(Waker::wake);
     }
 
     fn slots(&self) -> MutexGuard<'_, Vec<Slot>> {
@@ -141,7 +141,7 @@ mod tests {
         }
         // One does not wait any more.
         drop(answers.remove(1));
-        unsent.answers.are(Ok(vec![Value::Int(0), Value::Int(1), Value::Int(2)]));
+        unsent.answers.are(Ok(vec![Value::Int(0), Value::Int(1), Value::Int(2)]), &mut Vec::new());
         let got: Vec<_> = futures_util::future::join_all(answers).await.into_iter().filter_map(Result::ok).collect();
         assert_eq!(got, [Value::Int(0), Value::Int(2)]);
     }
@@ -149,11 +149,11 @@ mod tests {
     #[tokio::test]
     async fn what_was_not_answered_is_an_error_for_each() {
         let (too_few, answers) = unsent(2);
-        too_few.answers.are(Ok(vec![Value::Okay]));
+        too_few.answers.are(Ok(vec![Value::Okay]), &mut Vec::new());
         let [first, second] = <[Answer; 2]>::try_from(answers).expect("there are two");
         assert!(first.await.is_ok() && second.await.is_err());
         let (broken, answers) = unsent(2);
-        broken.answers.are(Err(missing()));
+        broken.answers.are(Err(missing()), &mut Vec::new());
         assert!(futures_util::future::join_all(answers).await.iter().all(Result::is_err));
     }
 }

@@ -60,6 +60,8 @@ struct Courier {
     has_sent: bool,
     /// The task will look in time whether what was sent is answered.
     is_watched: bool,
+    /// Room for those who are to be woken by what was sent together.
+    awaiting: Vec<Waker>,
 }
 
 /// Commands that were sent in one go.
@@ -76,8 +78,15 @@ impl Multiplexer {
         driver: Option<Driver>,
         is_busy: Arc<AtomicBool>,
     ) -> Arc<Self> {
-        let courier =
-            Courier { connection, driver, sent: VecDeque::new(), is_busy, has_sent: false, is_watched: false };
+        let courier = Courier {
+            connection,
+            driver,
+            sent: VecDeque::new(),
+            is_busy,
+            has_sent: false,
+            is_watched: false,
+            awaiting: Vec::new(),
+        };
         let (outbox, task) = (Mutex::default(), Mutex::default());
         Arc::new(Self { outbox, baton: Baton::default(), courier: Mutex::new(courier), task })
     }
@@ -244,7 +253,7 @@ impl Courier {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         self.sent.retain_mut(|sent| match sent.answering.as_mut().poll(context) {
             Poll::Ready(answered) => {
-                sent.answers.are(answered);
+                sent.answers.are(answered, &mut self.awaiting);
                 false
             }
             Poll::Pending => true,
@@ -295,9 +304,10 @@ impl Drop for Ending {
         courier.is_busy.store(false, Ordering::Relaxed);
         drop(courier);
         drop(driver);
-        unsent.answers.are(Err(why.clone()));
+        let mut awaiting = Vec::new();
+        unsent.answers.are(Err(why.clone()), &mut awaiting);
         for sent in sent {
-            sent.answers.are(Err(why.clone()));
+            sent.answers.are(Err(why.clone()), &mut awaiting);
         }
     }
 }
