@@ -1,5 +1,7 @@
 //! What a finished job gives its callers. Knows no store.
 
+use std::cell::Cell;
+
 use crate::bounds::Shared;
 use crate::record::Value;
 
@@ -20,22 +22,37 @@ pub struct Outcome<T> {
 /// The largest value, in bytes of JSON.
 const LARGEST_VALUE: usize = 1 << 20;
 
+/// How much room for a value to be written is kept, in bytes.
+const MOST_ROOM: usize = 4096;
+
+thread_local! {
+    /// Where this thread writes its next value first.
+    static ROOM: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
 impl Value {
     /// The value as it travels. What cannot travel, or would not come back, does not undo the job: it says why.
     pub(crate) fn encode<T: Shared>(value: &T) -> Self {
-        // Not by the function that makes a string at once: that begins with more room than most values need, and a record
-        // keeps no more than it needs.
-        let mut json = Vec::new();
+        // Not where the record keeps it, which has no more room than it needs.
+        let mut json = ROOM.take();
         let written = serde_json::to_writer(&mut json, value).map_err(|error| error.to_string());
-        let written = written.and_then(|()| String::from_utf8(json).map_err(|error| error.to_string()));
-        let json = match written {
-            Ok(json) => json,
-            Err(error) => return Self::Unshared(format!("it cannot be written as JSON: {error}")),
+        let written = written.and_then(|()| str::from_utf8(&json).map_err(|error| error.to_string()));
+        let encoded = match written {
+            Ok(json) => Self::checked::<T>(json),
+            Err(error) => Self::Unshared(format!("it cannot be written as JSON: {error}")),
         };
+        json.clear();
+        json.shrink_to(MOST_ROOM);
+        ROOM.set(json);
+        encoded
+    }
+
+    /// What can be read back, and is not too large.
+    fn checked<T: Shared>(json: &str) -> Self {
         if LARGEST_VALUE < json.len() {
             return Self::Unshared(format!("it has {} bytes of JSON, {LARGEST_VALUE} are allowed", json.len()));
         }
-        match serde_json::from_str::<T>(&json) {
+        match serde_json::from_str::<T>(json) {
             Ok(_) => Self::Json(json.into()),
             Err(error) => Self::Unshared(format!("it cannot be read back from its JSON: {error}")),
         }
