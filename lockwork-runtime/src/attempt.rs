@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Notify;
@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use crate::clock::Clock;
 use crate::job::Key;
+use crate::moment::Moment;
 use crate::record::{Nonce, Series};
 use crate::schedule::Slot;
 
@@ -27,7 +28,7 @@ struct Inner {
     identity: Identity,
     clock: Clock,
     begun: Instant,
-    deadline: Mutex<Instant>,
+    deadline: Moment,
     is_cut: AtomicBool,
     /// Told when it is cut.
     cut: Notify,
@@ -53,7 +54,7 @@ impl Attempt {
             identity,
             clock,
             begun,
-            deadline: Mutex::new(deadline),
+            deadline: Moment::new(begun, deadline),
             is_cut: AtomicBool::new(false),
             cut: Notify::new(),
             panic: OnceLock::new(),
@@ -113,7 +114,7 @@ impl Attempt {
         if self.is_cut() {
             return Duration::ZERO;
         }
-        self.deadline().saturating_duration_since(self.inner.clock.now())
+        self.inner.deadline.get().saturating_duration_since(self.inner.clock.now())
     }
 
     /// When the slot began whose job this is, by the store's clock; `None` for a job without slots.
@@ -160,7 +161,7 @@ impl Attempt {
     }
 
     pub(crate) fn extend(&self, deadline: Instant) {
-        *self.deadline() = deadline;
+        self.inner.deadline.set(deadline);
     }
 
     pub(crate) fn cut(&self) {
@@ -180,10 +181,6 @@ impl Attempt {
 
     pub(crate) fn panic(&self) -> Option<&str> {
         self.inner.panic.get().map(String::as_str)
-    }
-
-    fn deadline(&self) -> MutexGuard<'_, Instant> {
-        self.inner.deadline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::health::{Health, Reading};
 use crate::job::Key;
 use crate::keeper::Message;
 use crate::lookup::Lookup;
+use crate::moment::Moment;
 use crate::policy::Policy;
 use crate::random::Jitter;
 use crate::record::{Actor, Holder, Nonce};
@@ -67,6 +68,8 @@ pub(crate) struct Setting {
     pub(crate) health: Arc<Health>,
     pub(crate) jitter: Jitter,
     label: Arc<str>,
+    /// When those began to be polled who are polled now.
+    round: Moment,
 }
 
 impl Setting {
@@ -76,6 +79,17 @@ impl Setting {
 
     pub(crate) fn holder(&self, nonce: Nonce) -> Holder {
         Holder::new(nonce, Arc::clone(&self.label))
+    }
+
+    /// Keepers are about to be polled.
+    fn begin_round(&self) {
+        self.round.raise(self.clock.now());
+    }
+
+    /// What time it is for all keepers that are polled together: to read the clock takes longer than most of what one of them
+    /// does. It is never ahead of the clock, so a lease that is counted from it ends too early and not too late.
+    pub(crate) fn round(&self) -> Instant {
+        self.round.get()
     }
 
     pub(crate) fn actor<'a>(&self, holder: &'a Holder, policy: &'a Policy, now: Instant) -> Actor<'a> {
@@ -125,7 +139,8 @@ impl Engine {
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
         let label = label.into();
         let told = Arc::clone(&health);
-        let setting = Setting { engine: id, store, namespace, patience, listener, clock, health, jitter, label };
+        let round = Moment::new(reading.heard, reading.heard);
+        let setting = Setting { engine: id, store, namespace, patience, listener, clock, health, jitter, label, round };
         let setting = Arc::new(setting);
         let keepers = Keepers::new(Arc::clone(&setting));
         let running = run(setting, Ending(Arc::clone(&keepers)), ping_every, inbox);

@@ -1,7 +1,6 @@
 //! Whether a store answers, and what its clock says. Knows no keys.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -9,6 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::clock::Clock;
 use crate::event::{Event, Listener};
+use crate::moment::Moment;
 use crate::store::StoreError;
 
 /// How long one waits at most before the store's clock is looked at again.
@@ -23,13 +23,16 @@ const RAREST_PING: u32 = 6;
 pub(crate) struct Health {
     listener: Listener,
     is_troubled: AtomicBool,
-    clock: Mutex<Reading>,
+    /// When the first reading was heard.
+    start: Instant,
+    /// What the store's clock said at `start`, as far as the last reading tells, in nanoseconds since the Unix epoch.
+    clock: AtomicI64,
     /// Told of every reading.
     read: Notify,
     /// How many wait for a time on the store's clock.
     waiting: AtomicUsize,
     /// When a request of a keeper was last sent, of those that were answered.
-    answered: Mutex<Instant>,
+    answered: Moment,
 }
 
 /// What the store's clock said, and when that was heard. The store's clock has gone on since it was read, so what is
@@ -45,10 +48,11 @@ impl Health {
         Self {
             listener,
             is_troubled: AtomicBool::new(false),
-            clock: Mutex::new(reading),
+            start: reading.heard,
+            clock: AtomicI64::new(nanos(reading.store)),
             read: Notify::new(),
             waiting: AtomicUsize::new(0),
-            answered: Mutex::new(reading.heard),
+            answered: Moment::new(reading.heard, reading.heard),
         }
     }
 
@@ -61,10 +65,8 @@ impl Health {
 
     /// The store answered what was asked of it at `sent`.
     pub(crate) fn answered(&self, sent: Instant) {
-        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
         // Answers may come in another order than what they answer was sent in.
-        *answered = sent.max(*answered);
-        drop(answered);
+        self.answered.raise(sent);
         self.recovered();
     }
 
@@ -78,7 +80,8 @@ impl Health {
 
     /// Its clock was read.
     pub(crate) fn heard(&self, reading: Reading) {
-        *self.clock.lock().unwrap_or_else(PoisonError::into_inner) = reading;
+        let said = nanos(reading.store).saturating_sub(self.since_start(reading.heard));
+        self.clock.store(said, Ordering::Release);
         self.read.notify_waiters();
     }
 
@@ -90,14 +93,17 @@ impl Health {
         if self.waiting.load(Ordering::Relaxed) > 0 {
             return asked + ping_every;
         }
-        let answered = *self.answered.lock().unwrap_or_else(PoisonError::into_inner);
-        (answered.max(asked) + ping_every).min(asked + ping_every * RAREST_PING)
+        (self.answered.get().max(asked) + ping_every).min(asked + ping_every * RAREST_PING)
     }
 
     /// What the store's clock says about `now`, since the Unix epoch.
     pub(crate) fn store_clock(&self, now: Instant) -> Duration {
-        let Reading { store, heard } = *self.clock.lock().unwrap_or_else(PoisonError::into_inner);
-        store.saturating_add(now.saturating_duration_since(heard))
+        let says = self.clock.load(Ordering::Acquire).saturating_add(self.since_start(now));
+        Duration::from_nanos(u64::try_from(says).unwrap_or(0))
+    }
+
+    fn since_start(&self, now: Instant) -> i64 {
+        nanos(now.saturating_duration_since(self.start))
     }
 
     /// Waits until the store's clock says `time`. A store's clock may be set, so each reading is waited for too.
@@ -116,6 +122,11 @@ impl Health {
             }
         }
     }
+}
+
+/// No clock of a store goes beyond the year 2255, and none of these before 2262.
+fn nanos(time: Duration) -> i64 {
+    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }
 
 /// Somebody who waits for a time on the store's clock, until it is dropped.

@@ -118,7 +118,7 @@ impl Keeper {
                         Next::Claim
                     }
                     Next::Claim => {
-                        let now = self.setting.clock.now();
+                        let now = self.setting.round();
                         self.read_inbox(now);
                         if let Some(settlement) = self.late.pop() {
                             self.register.disbelieve();

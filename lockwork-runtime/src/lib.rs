@@ -21,6 +21,7 @@ mod health;
 mod job;
 mod keeper;
 mod lookup;
+mod moment;
 mod outcome;
 mod policy;
 mod random;

@@ -220,8 +220,12 @@ impl Patience {
     #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
     fn wait<T>(&mut self, answer: Answer<'_, T>, now: Instant) -> impl Future<Output = Result<T, StoreError>> + Send {
         async move {
-            let silent = now.saturating_duration_since(*self.silent_since.get_or_insert(now));
-            let most = self.whole.saturating_sub(silent).max(SHORTEST_WAIT);
+            let left = match self.silent_since {
+                Some(since) => self.whole.saturating_sub(now.saturating_duration_since(since)),
+                None => self.whole,
+            };
+            self.silent_since.get_or_insert(now);
+            let most = left.max(SHORTEST_WAIT);
             let answer = if self.promised.is_some_and(|promised| promised <= most) {
                 answer.await
             } else {

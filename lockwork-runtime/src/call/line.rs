@@ -155,10 +155,11 @@ impl Line {
         if !matches!(ended, Ended::Completed(_)) {
             attempt.cut();
         }
+        let last = Some(attempt.identity().nonce);
         let (caller, ticket, verdict) = new_caller(&plan.policy);
-        let settlement = Settlement::new(&attempt, &plan.policy, ended).with_caller(caller);
+        let settlement = Settlement::new(attempt, &plan.policy, ended).with_caller(caller);
         way.ask(Message::Settle(Box::new(settlement)));
-        self.stage = Stage::Waiting { way, ticket, verdict, last: Some(attempt.identity().nonce) };
+        self.stage = Stage::Waiting { way, ticket, verdict, last };
     }
 
     /// Ends the attempt with an error. Says whether that is the job's fate: it was the last attempt, and it counts as
@@ -189,7 +190,7 @@ impl Line {
             Clock::Machine => farewell::receipt(),
             Clock::Runtime => None,
         };
-        let settlement = Settlement::new(&attempt, &plan.policy, ended).with_receipt(receipt);
+        let settlement = Settlement::new(attempt, &plan.policy, ended).with_receipt(receipt);
         let message = Message::Settle(Box::new(settlement));
         // Without a runtime this thread may be leaving, and is to do no more than it must.
         if Handle::try_current().is_ok() {

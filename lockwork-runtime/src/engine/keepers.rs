@@ -36,8 +36,8 @@ pub(crate) struct Keepers {
 /// too few.
 const AT_ONCE: usize = 24;
 
-/// For how many keepers there is room kept at most, of a kilobyte each.
-const ROOMS: usize = 64;
+/// For how many keepers there is room kept at most, of a kilobyte each: as many as a busy process has at a time.
+const ROOMS: usize = 1024;
 
 /// Those that the engine is to poll.
 #[derive(Debug, Default)]
@@ -72,6 +72,7 @@ impl Keepers {
         let post = self.put(key, last, message)?;
         let asked = self.setting.store.ask_here(&mut || {
             let _entered = self.runtime.enter();
+            self.setting.begin_round();
             post.poll_here();
         });
         if !asked {
@@ -181,6 +182,9 @@ impl Keepers {
         let rest = ready.turn.len().saturating_sub(AT_ONCE.max(ready.turn.len() / 4));
         batch.extend(ready.turn.drain(rest..).rev());
         drop(ready);
+        if !batch.is_empty() {
+            self.setting.begin_round();
+        }
         for post in batch.drain(..) {
             post.poll_if_ready();
         }
@@ -205,12 +209,14 @@ impl Keepers {
     /// Gives up the place of a keeper, if it is still its own.
     pub(super) fn forget(&self, post: &Post) {
         let mut posts = self.posts();
-        if let Entry::Occupied(there) = posts.entry(post.key.clone())
-            && std::ptr::eq(&**there.get(), post)
-        {
-            let removed = there.remove();
+        if let Some((key, there)) = posts.remove_entry(&post.key) {
+            if !std::ptr::eq(&*there, post) {
+                // Somebody else has the place already, which is rare.
+                posts.insert(key, there);
+                return;
+            }
             drop(posts);
-            drop(removed);
+            drop(there);
         }
     }
 
@@ -263,6 +269,7 @@ pub(super) mod tests {
     use crate::clock::Clock;
     use crate::engine::Options;
     use crate::health::{Health, Reading};
+    use crate::moment::Moment;
     use crate::store::memory::MemoryStore;
 
     pub(in crate::engine) fn keepers() -> Arc<Keepers> {
@@ -270,7 +277,8 @@ pub(super) mod tests {
         let Options { namespace, patience, listener, label, jitter, .. } = Options::default();
         let (store, clock, label) = (MemoryStore::new(), Clock::Runtime, label.into());
         let health = Arc::new(Health::new(listener.clone(), reading));
-        let setting = Setting { engine: 0, store, namespace, patience, listener, clock, health, jitter, label };
+        let round = Moment::new(reading.heard, reading.heard);
+        let setting = Setting { engine: 0, store, namespace, patience, listener, clock, health, jitter, label, round };
         Keepers::new(Arc::new(setting))
     }
 

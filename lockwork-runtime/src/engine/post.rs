@@ -29,7 +29,8 @@ enum Stage {
     /// It is made when it is first polled, which is mostly when the engine's thread has the room of another one at hand. It
     /// holds its post as its inbox is there, and lets go of it when it is gone.
     ToCome,
-    Here(Kept),
+    /// With what wakes it.
+    Here(Kept, Waker),
     Gone,
 }
 
@@ -70,13 +71,12 @@ impl Post {
     }
 
     fn poll(self: &Arc<Self>) {
-        let waker = Waker::from(Arc::clone(self));
         let mut keeper = self.keeper();
         if let Stage::ToCome = &*keeper {
-            *keeper = Stage::Here(self.keepers.keeper(self));
+            *keeper = Stage::Here(self.keepers.keeper(self), Waker::from(Arc::clone(self)));
         }
-        let Stage::Here(kept) = &mut *keeper else { return };
-        let polled = catch_unwind(AssertUnwindSafe(|| kept.poll(&mut Context::from_waker(&waker))));
+        let Stage::Here(kept, waker) = &mut *keeper else { return };
+        let polled = catch_unwind(AssertUnwindSafe(|| kept.poll(&mut Context::from_waker(waker))));
         if let Ok(Poll::Pending) = polled {
             drop(keeper);
             if self.baton.give_back() {
@@ -87,7 +87,7 @@ impl Post {
         // One that panicked takes its callers with it, who are told so; the next call gets another one.
         let gone = std::mem::replace(&mut *keeper, Stage::Gone);
         drop(keeper);
-        if let Stage::Here(kept) = gone {
+        if let Stage::Here(kept, _) = gone {
             self.keepers.keep_room(kept);
         }
         self.end();
@@ -144,6 +144,10 @@ mod tests {
     use super::*;
     use crate::engine::keepers::tests::{keepers, key};
 
+    fn here(keeper: impl Future<Output = ()> + Send + 'static) -> Stage {
+        Stage::Here(ReusableBoxFuture::new(keeper), Waker::noop().clone())
+    }
+
     #[tokio::test]
     async fn who_is_told_something_while_it_is_polled_is_polled_again_by_the_engine() {
         let (me, polls) = (Arc::new(OnceLock::<Arc<Post>>::new()), Arc::new(AtomicU32::new(0)));
@@ -156,7 +160,7 @@ mod tests {
             _ => Poll::Ready(()),
         });
         let keepers = keepers();
-        let post = Post::at(key(), Stage::Here(ReusableBoxFuture::new(keeper)), Arc::clone(&keepers));
+        let post = Post::at(key(), here(keeper), Arc::clone(&keepers));
         me.set(Arc::clone(&post)).expect("it is set once");
         post.poll_here();
         assert_eq!(polls.load(Ordering::SeqCst), 1, "who is polled is not polled within that");
@@ -166,8 +170,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_keeper_that_panics_takes_no_other_with_it() {
-        let keeper = ReusableBoxFuture::new(async { panic!("as the test wants it") });
-        let post = Post::at(key(), Stage::Here(keeper), keepers());
+        let post = Post::at(key(), here(async { panic!("as the test wants it") }), keepers());
         post.poll_here();
         assert!(post.put(Message::Leave(crate::callers::Ticket::next())).is_err(), "it reads nothing any more");
     }

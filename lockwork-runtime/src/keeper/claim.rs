@@ -27,7 +27,7 @@ impl Keeper {
         // Nobody else's attempt needs to know what time it is.
         if matches!(applied.decision, Decision::Write(_) | Decision::Mine) {
             self.note_begun(&applied, nonce);
-            now = self.setting.clock.now();
+            now = self.setting.round();
             if needs_sign_of_life(&applied, &policy, now) {
                 // Boxed, as it is rare: no keeper need have room for it.
                 applied = Box::pin(self.apply(&Transition::Renew, nonce, &policy, now)).await?;

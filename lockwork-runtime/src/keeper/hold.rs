@@ -29,7 +29,7 @@ impl Keeper {
     /// Hands an attempt to a caller and keeps it alive until it ends or is lost.
     pub(super) async fn hold(&mut self, mut held: Held) -> Next {
         if !self.callers.hand_out(&held.attempt) {
-            let dropped = Settlement::new(&held.attempt, &held.policy, Ended::Dropped);
+            let dropped = Settlement::new(held.attempt, &held.policy, Ended::Dropped);
             return self.then_settle(Box::new(dropped));
         }
         loop {

@@ -55,9 +55,9 @@ impl Ended {
 }
 
 impl Settlement {
-    pub(crate) fn new(attempt: &Attempt, policy: &Arc<Policy>, ended: Ended) -> Self {
-        let (nonce, transition) = (attempt.identity().nonce, ended.transition(attempt));
-        let (attempt, policy) = (attempt.clone(), Arc::clone(policy));
+    pub(crate) fn new(attempt: Attempt, policy: &Arc<Policy>, ended: Ended) -> Self {
+        let (nonce, transition) = (attempt.identity().nonce, ended.transition(&attempt));
+        let policy = Arc::clone(policy);
         Self { nonce, attempt, transition, is_late: false, policy, then: None, receipt: None }
     }
 
@@ -102,14 +102,15 @@ impl Keeper {
         {
             return self.put_off(settlement, &error).await;
         }
-        let now = self.setting.clock.now();
+        let now = self.setting.round();
         let applied = match self.apply(transition, settlement.nonce, &settlement.policy, now).await {
             Ok(applied) => applied,
             Err(error) => return self.put_off(settlement, &error).await,
         };
         self.recover(applied.sent);
         let settled = match applied.decision {
-            Decision::Write(_) | Decision::Mine => self.register.record().cloned(),
+            Decision::Write(record) => Some(record),
+            Decision::Mine => self.register.record().cloned(),
             _ => None,
         };
         if let Some(record) = &settled {
@@ -118,8 +119,7 @@ impl Keeper {
             self.lose(&settlement.attempt);
         }
         let is_done = matches!(settled.as_deref(), Some(Record { state: State::Done { .. }, .. }));
-        // Who is about to be answered waits no more, whatever the time is.
-        let now = if is_done { now } else { self.setting.clock.now() };
+        let now = self.setting.round();
         self.rejoin(&mut settlement, settled.as_deref(), now);
         drop(settlement.receipt);
         match settled.as_deref() {
