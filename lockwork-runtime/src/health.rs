@@ -124,7 +124,7 @@ impl Health {
     }
 }
 
-/// No clock of a store goes beyond the year 2255, and none of these before 2262.
+/// As far as the year 2262. Revisions, which follow a store's clock, end in 2255.
 fn nanos(time: Duration) -> i64 {
     i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }

@@ -175,7 +175,11 @@ impl Keeper {
     /// Takes a message, outside of an attempt.
     fn receive(&mut self, message: Message, now: Instant) {
         match message {
-            Message::Join(caller) => self.callers.join(caller, now, now),
+            Message::Join(caller) => {
+                // A wait is not to be shorter by what others were polled for since the round began.
+                let now = if caller.policy.wait.is_some() { self.setting.clock.now() } else { now };
+                self.callers.join(caller, now, now);
+            }
             Message::Leave(ticket) => {
                 self.callers.leave(ticket);
             }
@@ -232,7 +236,7 @@ impl Keeper {
         while self.late.is_empty() && !self.callers.is_empty() {
             tokio::select! {
                 biased;
-                message = self.post.inbox().next() => self.receive(message, self.setting.clock.now()),
+                message = self.post.inbox().next() => self.receive(message, self.setting.round()),
                 () = sleep_until(until) => return Next::Look,
             }
         }

@@ -16,7 +16,7 @@ const REGISTER: &str = "lockwork-runtime/src/register.rs";
 const DRIVE: &str = "lockwork-runtime/src/drive.rs";
 const CALL: &str = "lockwork-runtime/src/call/line.rs";
 
-pub(crate) const MUTANTS: [Mutant; 32] = [
+pub(crate) const MUTANTS: [Mutant; 33] = [
     Mutant {
         rule: "do not renew the lease",
         file: HOLD,
@@ -170,8 +170,8 @@ pub(crate) const MUTANTS: [Mutant; 32] = [
     Mutant {
         rule: "return one's own value after losing",
         file: SETTLE,
-        kept: "            Decision::Write(_) | Decision::Mine => self.register.record().cloned(),\n",
-        removed: "            Decision::Write(_) | Decision::Mine | Decision::Lost => self.register.record().cloned(),\n",
+        kept: "            Decision::Mine => self.register.record().cloned(),\n",
+        removed: "            Decision::Mine | Decision::Lost => self.register.record().cloned(),\n",
         missed_by: Unit("worker::tests::lease::who_completes_after_a_takeover_gets_the_winners_value"),
     },
     Mutant {
@@ -222,6 +222,13 @@ pub(crate) const MUTANTS: [Mutant; 32] = [
         kept: "if inside.heard == heard {",
         removed: "if inside.heard == heard + 1 {",
         missed_by: Unit("bell::tests::who_waits_in_its_own_way_and_so_blocks_its_runtime_is_woken_all_the_same"),
+    },
+    Mutant {
+        rule: "let time stand still for those who are polled",
+        file: KEEPERS,
+        kept: "        if !batch.is_empty() {\n            self.setting.begin_round();\n        }\n",
+        removed: "",
+        missed_by: Unit("worker::tests::lease::the_body_is_dropped_before_anybody_else_can_begin"),
     },
     Mutant {
         rule: "let the last settlements end with the worker",

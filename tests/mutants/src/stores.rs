@@ -54,8 +54,8 @@ pub(crate) const MUTANTS: [Mutant; 22] = [
     Mutant {
         rule: "begin in Redis over what is there",
         file: REDIS,
-        kept: "command.arg(swap.key).arg(swap.next).arg(\"NX\").arg(\"GET\");",
-        removed: "command.arg(swap.key).arg(swap.next).arg(\"GET\");",
+        kept: ".arg(swap.next).arg(\"NX\").arg(\"GET\");",
+        removed: ".arg(swap.next).arg(\"GET\");",
         missed_by: Conformance("redis::second_swap_conflicts"),
     },
     Mutant {
@@ -89,8 +89,8 @@ pub(crate) const MUTANTS: [Mutant; 22] = [
     Mutant {
         rule: "begin the search for seats in Redis with the same one each time",
         file: REDIS,
-        kept: "command.arg(self.link.seat.another().to_string());",
-        removed: "command.arg(self.link.seat.to_string());",
+        kept: "command.arg(seat.another().to_string());",
+        removed: "command.arg(seat.to_string());",
         missed_by: Redis("seats::of_many_three_neighbours_are_woken_and_not_always_the_same"),
     },
     Mutant {
@@ -159,7 +159,7 @@ pub(crate) const MUTANTS: [Mutant; 22] = [
     Mutant {
         rule: "keep those waiting whose connection to Redis has ended",
         file: MULTIPLEXER,
-        kept: "        for sent in sent {\n            sent.answers.are(Err(why.clone()));\n        }\n",
+        kept: "        for sent in sent {\n            sent.answers.are(Err(why.clone()), &mut awaiting);\n        }\n",
         removed: "        std::mem::forget(sent);\n",
         missed_by: Redis("multiplexer::when_its_runtime_has_gone_a_connection_answers_nobody_and_keeps_nobody_waiting"),
     },
