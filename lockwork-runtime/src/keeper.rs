@@ -175,11 +175,7 @@ impl Keeper {
     /// Takes a message, outside of an attempt.
     fn receive(&mut self, message: Message, now: Instant) {
         match message {
-            Message::Join(caller) => {
-                // A wait is not to be shorter by what others were polled for since the round began.
-                let now = if caller.policy.wait.is_some() { self.setting.clock.now() } else { now };
-                self.callers.join(caller, now, now);
-            }
+            Message::Join(caller) => self.join(caller, now, Duration::ZERO),
             Message::Leave(ticket) => {
                 self.callers.leave(ticket);
             }
@@ -188,6 +184,13 @@ impl Keeper {
                 self.late.push(settlement);
             }
         }
+    }
+
+    /// Lets a caller wait. Its `wait` begins to count after the `pause`.
+    fn join(&mut self, caller: Caller, now: Instant, pause: Duration) {
+        // It is not to be shorter by what others were polled for since the round began.
+        let now = if caller.policy.wait.is_some() { self.setting.clock.now() } else { now };
+        self.callers.join(caller, now, now + pause);
     }
 
     /// Tells everybody that all attempts are spent.

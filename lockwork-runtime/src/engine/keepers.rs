@@ -261,7 +261,7 @@ impl fmt::Debug for Keepers {
 pub(super) mod tests {
     use std::time::Duration;
 
-    use tokio::sync::oneshot;
+    use tokio::sync::oneshot::{self, error::TryRecvError};
     use tokio::task::yield_now;
 
     use super::*;
@@ -270,12 +270,17 @@ pub(super) mod tests {
     use crate::engine::Options;
     use crate::health::{Health, Reading};
     use crate::moment::Moment;
+    use crate::policy::Policy;
     use crate::store::memory::MemoryStore;
 
     pub(in crate::engine) fn keepers() -> Arc<Keepers> {
+        keepers_of(MemoryStore::new())
+    }
+
+    fn keepers_of(store: Arc<MemoryStore>) -> Arc<Keepers> {
         let reading = Reading { store: Duration::ZERO, heard: Clock::Runtime.now() };
         let Options { namespace, patience, listener, label, jitter, .. } = Options::default();
-        let (store, clock, label) = (MemoryStore::new(), Clock::Runtime, label.into());
+        let (clock, label) = (Clock::Runtime, label.into());
         let health = Arc::new(Health::new(listener.clone(), reading));
         let round = Moment::new(reading.heard, reading.heard);
         let setting = Setting { engine: 0, store, namespace, patience, listener, clock, health, jitter, label, round };
@@ -289,6 +294,22 @@ pub(super) mod tests {
     fn caller() -> (Message, oneshot::Receiver<Verdict>) {
         let (reply, verdict) = oneshot::channel();
         (Message::Join(Caller { ticket: Ticket::next(), policy: Arc::default(), reply }), verdict)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_is_not_counted_from_when_others_began_to_be_polled() {
+        let store = MemoryStore::new();
+        let (key, holders, others) = (key(), keepers_of(Arc::clone(&store)), keepers_of(store));
+        let (join, mut held) = caller();
+        holders.ask(&key, None, join);
+        assert!(matches!(held.try_recv(), Ok(Verdict::Run(_))), "nobody else is at it");
+        // The round of the others began before this, and goes on.
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let (reply, mut verdict) = oneshot::channel();
+        let policy = Arc::new(Policy::new().wait(Duration::from_millis(500)));
+        let post = others.put(&key, None, Message::Join(Caller { ticket: Ticket::next(), policy, reply }));
+        post.expect("the engine has not ended").poll_here();
+        assert!(verdict.try_recv().is_err_and(|error| error == TryRecvError::Empty), "it waits");
     }
 
     #[tokio::test(start_paused = true)]

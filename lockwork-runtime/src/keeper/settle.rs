@@ -1,6 +1,7 @@
 //! The keeper when an attempt has ended: its completion, failure or return is recorded, or said to be unrecorded.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
@@ -152,11 +153,11 @@ impl Keeper {
     /// `wait`.
     fn rejoin(&mut self, settlement: &mut Settlement, record: Option<&Record>, now: Instant) {
         let Some(caller) = settlement.then.take() else { return };
-        let from = match record.map(|record| &record.state) {
-            Some(State::Waiting { pause, .. }) => now + *pause,
-            _ => now,
+        let pause = match record.map(|record| &record.state) {
+            Some(State::Waiting { pause, .. }) => *pause,
+            _ => Duration::ZERO,
         };
-        self.callers.join(caller, now, from);
+        self.join(caller, now, pause);
     }
 
     fn tell_settled(&mut self, settlement: &Settlement, record: &Record) {

@@ -16,7 +16,7 @@ const REGISTER: &str = "lockwork-runtime/src/register.rs";
 const DRIVE: &str = "lockwork-runtime/src/drive.rs";
 const CALL: &str = "lockwork-runtime/src/call/line.rs";
 
-pub(crate) const MUTANTS: [Mutant; 33] = [
+pub(crate) const MUTANTS: [Mutant; 34] = [
     Mutant {
         rule: "do not renew the lease",
         file: HOLD,
@@ -229,6 +229,13 @@ pub(crate) const MUTANTS: [Mutant; 33] = [
         kept: "        if !batch.is_empty() {\n            self.setting.begin_round();\n        }\n",
         removed: "",
         missed_by: Unit("worker::tests::lease::the_body_is_dropped_before_anybody_else_can_begin"),
+    },
+    Mutant {
+        rule: "count a wait from when others began to be polled",
+        file: KEEPER,
+        kept: "if caller.policy.wait.is_some() { self.setting.clock.now() } else { now };",
+        removed: "now;",
+        missed_by: Unit("engine::keepers::tests::a_wait_is_not_counted_from_when_others_began_to_be_polled"),
     },
     Mutant {
         rule: "let the last settlements end with the worker",
