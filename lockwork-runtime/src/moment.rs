@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// An instant that may be changed: never before its base, and at most 500 years behind it.
+/// An instant that may be changed: never before its base, and at most 584 years after it.
 #[derive(Debug)]
 pub(crate) struct Moment {
     base: Instant,

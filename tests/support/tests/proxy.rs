@@ -220,11 +220,12 @@ fn after_a_silent_loss_no_more_is_heard_and_others_are_spared() {
     let mut scene = Scene::new();
     scene.proxy.swallow_reply(1, Then::Silence);
     scene.served.write("+one\r\n+two\r\n");
-    // The end of it is not heard either.
-    drop(std::mem::replace(&mut scene.served, connect(&scene.proxy, &scene.server).1));
+    // Only then: it would be the reply of another connection, if that were faster.
     while scene.proxy.swallowed() == 0 {
         std::thread::yield_now();
     }
+    // The end of it is not heard either.
+    drop(std::mem::replace(&mut scene.served, connect(&scene.proxy, &scene.server).1));
     scene.let_others_pass();
     assert!(scene.client.has_nothing());
 }
