@@ -118,14 +118,13 @@ impl Keeper {
                         Next::Claim
                     }
                     Next::Claim => {
-                        let now = self.setting.round();
-                        self.read_inbox(now);
+                        self.read_inbox();
                         if let Some(settlement) = self.late.pop() {
                             self.register.disbelieve();
                             self.then_settle(settlement)
                         } else if let Some(policy) = self.callers.first_policy() {
                             if self.register.knows() {
-                                self.claim(policy, now).await.unwrap_or_else(Next::PutUpWith)
+                                self.claim(policy).await.unwrap_or_else(Next::PutUpWith)
                             } else {
                                 self.look().await.map_or_else(Next::PutUpWith, |()| Next::Claim)
                             }
@@ -166,16 +165,16 @@ impl Keeper {
     }
 
     /// Reads what it was told, outside of an attempt.
-    fn read_inbox(&mut self, now: Instant) {
+    fn read_inbox(&mut self) {
         for message in self.post.inbox().take() {
-            self.receive(message, now);
+            self.receive(message);
         }
     }
 
     /// Takes a message, outside of an attempt.
-    fn receive(&mut self, message: Message, now: Instant) {
+    fn receive(&mut self, message: Message) {
         match message {
-            Message::Join(caller) => self.join(caller, now, Duration::ZERO),
+            Message::Join(caller) => self.join(caller, Duration::ZERO),
             Message::Leave(ticket) => {
                 self.callers.leave(ticket);
             }
@@ -187,9 +186,9 @@ impl Keeper {
     }
 
     /// Lets a caller wait. Its `wait` begins to count after the `pause`.
-    fn join(&mut self, caller: Caller, now: Instant, pause: Duration) {
+    fn join(&mut self, caller: Caller, pause: Duration) {
         // It is not to be shorter by what others were polled for since the round began.
-        let now = if caller.policy.wait.is_some() { self.setting.clock.now() } else { now };
+        let now = if caller.policy.wait.is_some() { self.setting.clock.now() } else { self.setting.round() };
         self.callers.join(caller, now, now + pause);
     }
 
@@ -239,7 +238,7 @@ impl Keeper {
         while self.late.is_empty() && !self.callers.is_empty() {
             tokio::select! {
                 biased;
-                message = self.post.inbox().next() => self.receive(message, self.setting.round()),
+                message = self.post.inbox().next() => self.receive(message),
                 () = sleep_until(until) => return Next::Look,
             }
         }

@@ -14,8 +14,9 @@ use crate::register::Applied;
 use crate::store::StoreError;
 
 impl Keeper {
-    /// Claims what is believed to be there. It is `now`.
-    pub(super) async fn claim(&mut self, policy: Arc<Policy>, mut now: Instant) -> Result<Next, StoreError> {
+    /// Claims what is believed to be there.
+    pub(super) async fn claim(&mut self, policy: Arc<Policy>) -> Result<Next, StoreError> {
+        let mut now = self.setting.round();
         // A claim that was not answered is made again under its nonce, so that it is known when it was applied.
         let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), Arc::clone(&policy)));
         let transition = Transition::Claim { fresh: Series(random::bits()), awaited: self.awaited };

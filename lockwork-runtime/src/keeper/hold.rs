@@ -48,7 +48,7 @@ impl Keeper {
                         }
                         return self.then_settle(settlement);
                     }
-                    message => self.receive(message, self.setting.clock.now()),
+                    message => self.receive(message),
                 },
                 () = sleep_until(next) => {}
             }

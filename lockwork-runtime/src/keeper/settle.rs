@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use crate::attempt::Attempt;
 use crate::callers::{Caller, Verdict};
@@ -95,7 +95,7 @@ impl Keeper {
     pub(super) async fn settle(&mut self, mut settlement: Box<Settlement>) -> Next {
         let Some(transition) = &settlement.transition else {
             // It was lost already, so there is nothing to record.
-            self.rejoin(&mut settlement, None, self.setting.clock.now());
+            self.rejoin(&mut settlement, None);
             return Next::Look;
         };
         if !self.register.knows()
@@ -120,14 +120,13 @@ impl Keeper {
             self.lose(&settlement.attempt);
         }
         let is_done = matches!(settled.as_deref(), Some(Record { state: State::Done { .. }, .. }));
-        let now = self.setting.round();
-        self.rejoin(&mut settlement, settled.as_deref(), now);
+        self.rejoin(&mut settlement, settled.as_deref());
         drop(settlement.receipt);
         match settled.as_deref() {
             Some(&Record { state: State::Exhausted { cooldown, .. }, .. }) => self.give_up(cooldown),
             _ if is_done => {
                 // Who has come since then need not look either.
-                self.read_inbox(now);
+                self.read_inbox();
                 self.announce()
             }
             _ => Next::Claim,
@@ -151,13 +150,13 @@ impl Keeper {
 
     /// Lets the caller wait for the job's fate like the others. The pause after its own attempt is not part of its
     /// `wait`.
-    fn rejoin(&mut self, settlement: &mut Settlement, record: Option<&Record>, now: Instant) {
+    fn rejoin(&mut self, settlement: &mut Settlement, record: Option<&Record>) {
         let Some(caller) = settlement.then.take() else { return };
         let pause = match record.map(|record| &record.state) {
             Some(State::Waiting { pause, .. }) => *pause,
             _ => Duration::ZERO,
         };
-        self.join(caller, now, pause);
+        self.join(caller, pause);
     }
 
     fn tell_settled(&mut self, settlement: &Settlement, record: &Record) {

@@ -35,7 +35,7 @@ impl Keeper {
             let watch = self.watch.as_mut().expect("it stands, see above");
             tokio::select! {
                 biased;
-                message = self.post.inbox().next() => self.receive(message, self.setting.clock.now()),
+                message = self.post.inbox().next() => self.receive(message),
                 () = watch.changed() => return self.woken(),
                 () = sleep_until(next) => {}
             }

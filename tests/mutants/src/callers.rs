@@ -233,8 +233,8 @@ pub(crate) const MUTANTS: [Mutant; 34] = [
     Mutant {
         rule: "count a wait from when others began to be polled",
         file: KEEPER,
-        kept: "if caller.policy.wait.is_some() { self.setting.clock.now() } else { now };",
-        removed: "now;",
+        kept: "if caller.policy.wait.is_some() { self.setting.clock.now() } else { self.setting.round() };",
+        removed: "self.setting.round();",
         missed_by: Unit("engine::keepers::tests::a_wait_is_not_counted_from_when_others_began_to_be_polled"),
     },
     Mutant {
