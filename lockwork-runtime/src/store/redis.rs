@@ -50,6 +50,7 @@ mod multiplexer;
 mod script;
 mod seat;
 mod sending;
+mod swaps;
 mod upkeep;
 
 use std::fmt;
@@ -62,15 +63,8 @@ use tokio::task::AbortHandle;
 pub(crate) use crate::store::redis::address::Address;
 use crate::store::redis::connection::Link;
 use crate::store::redis::fault::Fault;
-use crate::store::redis::seat::Seat;
+use crate::store::redis::swaps::{SMALL_ARGUMENTS, millis};
 use crate::store::{Answer, ConnectError, Order, Scan, Seen, Store, StoreError, Swap, Swapped, Wake, Watch};
-
-/// The first number of milliseconds that is kept for ever instead: 285,000 years, well before the server's own
-/// arithmetic ends.
-const FOR_EVER: u128 = 1 << 53;
-
-/// Room for the arguments of a swap beside key and records, in bytes.
-const SMALL_ARGUMENTS: usize = 32;
 
 /// How many keys a `SCAN` looks at in one go.
 const PAGE: usize = 500;
@@ -183,7 +177,7 @@ impl Store for RedisStore {
             Swap { expected: None, wake: Wake::Nobody, .. } => {
                 Box::pin(self.link.command(move || beginning(&swap), answer::begun))
             }
-            _ => Box::pin(self.link.script(move || replacing(&swap, &self.link.seat), answer::replaced)),
+            _ => Box::pin(self.link.script(move |unsent| unsent.swap(&swap, self.link.seat), answer::replaced)),
         }
     }
 
@@ -200,8 +194,7 @@ impl Store for RedisStore {
     }
 
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {
-        let command = move || script::REMOVE_SCRIPT.command(key, 1, expected.len()).arg(expected).take();
-        Box::pin(self.link.script(command, answer::removed))
+        Box::pin(self.link.script(move |unsent| unsent.add(script::removing(key, expected)), answer::removed))
     }
 
     fn ask_here(&self, ask: &mut dyn FnMut()) -> bool {
@@ -233,30 +226,6 @@ fn beginning(swap: &Swap<'_>) -> Cmd {
         command.arg("PX").arg(millis);
     }
     command
-}
-
-/// The command that swaps by a script, and may wake who is on another seat than `seat`.
-fn replacing(swap: &Swap<'_>, seat: &Seat) -> Cmd {
-    let (script, expected) = (script::swap(swap.wake), swap.expected.unwrap_or_default());
-    let arguments = if let Wake::Few = swap.wake { 4 } else { 3 };
-    let mut command = script.command(swap.key, arguments, swap.next.len() + expected.len() + SMALL_ARGUMENTS);
-    command.arg(swap.next);
-    match millis(swap.keep) {
-        Some(millis) => command.arg(millis),
-        None => command.arg(""),
-    };
-    if let Wake::Few = swap.wake {
-        command.arg(seat.another().to_string());
-    }
-    if swap.expected.is_some() {
-        command.arg(expected);
-    }
-    command
-}
-
-/// In the server's unit; `None` is for ever.
-fn millis(keep: Option<Duration>) -> Option<u64> {
-    keep.map(|keep| keep.as_millis()).filter(|millis| *millis < FOR_EVER).and_then(|millis| u64::try_from(millis).ok())
 }
 
 /// A pattern of the server for what begins with `prefix`.

@@ -9,6 +9,7 @@ mod multiplexer;
 mod seats;
 mod states;
 mod strangers;
+mod swaps;
 #[cfg(feature = "tls")]
 mod tls;
 mod watches;

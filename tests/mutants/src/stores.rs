@@ -8,12 +8,14 @@ const SQLITE: &str = "lockwork-runtime/src/store/sqlite/table.rs";
 const BATCH: &str = "lockwork-runtime/src/store/sqlite/batch.rs";
 const REDIS: &str = "lockwork-runtime/src/store/redis.rs";
 const SCRIPT: &str = "lockwork-runtime/src/store/redis/script.rs";
+const SWAPS: &str = "lockwork-runtime/src/store/redis/swaps.rs";
+const ANSWERS: &str = "lockwork-runtime/src/store/redis/batch.rs";
 const SEAT: &str = "lockwork-runtime/src/store/redis/seat.rs";
 const UPKEEP: &str = "lockwork-runtime/src/store/redis/upkeep.rs";
 const CONNECTION: &str = "lockwork-runtime/src/store/redis/connection.rs";
 const MULTIPLEXER: &str = "lockwork-runtime/src/store/redis/multiplexer.rs";
 
-pub(crate) const MUTANTS: [Mutant; 22] = [
+pub(crate) const MUTANTS: [Mutant; 27] = [
     Mutant {
         rule: "swap in memory without comparing",
         file: MEMORY,
@@ -47,9 +49,44 @@ pub(crate) const MUTANTS: [Mutant; 22] = [
     Mutant {
         rule: "swap in Redis without comparing",
         file: SCRIPT,
-        kept: "if current ~= (ARGV[3] or false) then return {current} end",
+        kept: "if current ~= expected then return {current} end",
         removed: "",
         missed_by: Conformance("redis::swap_from_something_else_conflicts"),
+    },
+    Mutant {
+        rule: "fail in Redis all swaps that are asked for together with one that fails",
+        file: SCRIPT,
+        kept: "local call = redis.pcall",
+        removed: "local call = redis.call",
+        missed_by: Redis("swaps::they_are_one_command_and_one_that_fails_fails_alone"),
+    },
+    Mutant {
+        rule: "write in Redis though the right to publish is missing",
+        file: SCRIPT,
+        kept: "    if failed then return failed end\n  end\n  local written",
+        removed: "  end\n  local written",
+        missed_by: Redis("access::a_swap_without_the_right_to_publish_writes_nothing"),
+    },
+    Mutant {
+        rule: "send swaps to Redis behind what was asked for after them",
+        file: ANSWERS,
+        kept: "swaps.into_iter().chain(self.commands.drain(..))",
+        removed: "self.commands.drain(..).chain(swaps)",
+        missed_by: Redis("swaps::what_is_asked_for_behind_a_swap_comes_behind_it"),
+    },
+    Mutant {
+        rule: "run any number of swaps in Redis as one script",
+        file: SWAPS,
+        kept: "const MOST: usize = 64;",
+        removed: "const MOST: usize = 1 << 20;",
+        missed_by: Redis("swaps::a_command_has_so_many_at_most_and_is_not_long"),
+    },
+    Mutant {
+        rule: "run swaps of any length in Redis as one script",
+        file: SWAPS,
+        kept: "const LONG: usize = 1 << 16;",
+        removed: "const LONG: usize = 1 << 30;",
+        missed_by: Redis("swaps::a_command_has_so_many_at_most_and_is_not_long"),
     },
     Mutant {
         rule: "begin in Redis over what is there",
@@ -61,15 +98,15 @@ pub(crate) const MUTANTS: [Mutant; 22] = [
     Mutant {
         rule: "publish nothing in Redis",
         file: SCRIPT,
-        kept: "redis.call('PUBLISH', KEYS[1], #ARGV[1] <= 1024 and ARGV[1] or '')",
-        removed: "",
+        kept: "local failed = tell(key, message, whom)",
+        removed: "local failed = false",
         missed_by: Conformance("redis::a_swap_wakes_another_handle"),
     },
     Mutant {
         rule: "wake all in Redis for one attempt",
         file: SCRIPT,
-        kept: "[2] or 0) > 3 then",
-        removed: "[2] or 0) > 3000 then",
+        kept: "[2] or 0) <= 3 then",
+        removed: "[2] or 0) <= 3000 then",
         missed_by: Redis("seats::of_many_three_neighbours_are_woken_and_not_always_the_same"),
     },
     Mutant {
@@ -88,23 +125,23 @@ pub(crate) const MUTANTS: [Mutant; 22] = [
     },
     Mutant {
         rule: "begin the search for seats in Redis with the same one each time",
-        file: REDIS,
-        kept: "command.arg(seat.another().to_string());",
-        removed: "command.arg(seat.to_string());",
+        file: SWAPS,
+        kept: "seat.another().to_string()",
+        removed: "seat.to_string()",
         missed_by: Redis("seats::of_many_three_neighbours_are_woken_and_not_always_the_same"),
     },
     Mutant {
         rule: "wake nobody in Redis where nobody has a seat",
         file: SCRIPT,
-        kept: "if told == 0 then",
-        removed: "if false then",
+        kept: "if told == 0 then return tell(key, message) end",
+        removed: "",
         missed_by: Redis("seats::of_many_without_seats_all_are_woken"),
     },
     Mutant {
         rule: "take who listens to a pattern in Redis for one who waits",
         file: SCRIPT,
-        kept: "if here > 0 then redis.call('PUBLISH', channel, message) end",
-        removed: "here = redis.call('PUBLISH', channel, message)",
+        kept: "local failed = here > 0 and tell(channel, message)",
+        removed: "here = call('PUBLISH', channel, message)\n    local failed = false",
         missed_by: Redis("seats::who_listens_to_a_pattern_is_not_taken_for_one_who_waits"),
     },
     Mutant {
@@ -117,8 +154,8 @@ pub(crate) const MUTANTS: [Mutant; 22] = [
     Mutant {
         rule: "write nothing in Redis without the right to count who waits",
         file: SCRIPT,
-        kept: "redis.pcall('PUBSUB', 'NUMSUB', KEYS[1])",
-        removed: "redis.call('PUBSUB', 'NUMSUB', KEYS[1])",
+        kept: "if (call('PUBSUB', 'NUMSUB', key)",
+        removed: "if (redis.call('PUBSUB', 'NUMSUB', key)",
         missed_by: Redis("access::without_the_right_to_count_who_waits_all_are_woken"),
     },
     Mutant {
@@ -159,7 +196,7 @@ pub(crate) const MUTANTS: [Mutant; 22] = [
     Mutant {
         rule: "keep those waiting whose connection to Redis has ended",
         file: MULTIPLEXER,
-        kept: "        for sent in sent {\n            sent.answers.are(Err(why.clone()), &mut awaiting);\n        }\n",
+        kept: "        for sent in sent {\n            sent.awaited.are(Err(why.clone()), &mut waking);\n        }\n",
         removed: "        std::mem::forget(sent);\n",
         missed_by: Redis("multiplexer::when_its_runtime_has_gone_a_connection_answers_nobody_and_keeps_nobody_waiting"),
     },

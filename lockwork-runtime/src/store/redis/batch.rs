@@ -1,78 +1,153 @@
-//! Commands that are sent in one go, and the answers to them. Knows no connection.
+//! What is sent in one go, and the answers to it. Knows no connection.
 
 use std::fmt;
 use std::io::ErrorKind;
+use std::iter;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
 use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
 
+use crate::store::Swap;
 use crate::store::redis::fault::of_connection;
+use crate::store::redis::seat::Seat;
+use crate::store::redis::swaps::Swaps;
 
-/// Commands that wait to be sent.
+/// For how many there is room at most before they are asked.
+const MOST_ROOM: usize = 64;
+
+/// Commands and swaps that wait to be sent.
 #[derive(Default)]
 pub(super) struct Unsent {
-    pub(super) commands: Pipeline,
-    pub(super) answers: Arc<Answers>,
+    commands: Vec<Cmd>,
+    swaps: Swaps,
+    answers: Arc<Answers>,
 }
 
 impl Unsent {
-    /// None, with room for so many.
-    pub(super) fn with_room(count: usize) -> Self {
-        let answers = Answers(Mutex::new(Vec::with_capacity(count)));
-        Self { commands: Pipeline::with_capacity(count), answers: Arc::new(answers) }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.commands.len()
+    pub(super) fn is_empty(&self) -> bool {
+        self.commands.is_empty() && self.swaps.is_empty()
     }
 
     /// Adds a command, and gives its answer to come.
     pub(super) fn add(&mut self, command: Cmd) -> Answer {
-        self.commands.add_command(command);
-        Answer { of: Arc::clone(&self.answers), place: self.answers.add() }
+        self.commands.push(command);
+        self.answer(Asked::Command)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.commands.is_empty()
+    /// Adds a swap, to be run with others, and gives its answer to come. Where it wakes a few, they may be on another seat
+    /// than `seat`.
+    pub(super) fn swap(&mut self, swap: &Swap<'_>, seat: Seat) -> Answer {
+        self.swaps.add(swap, seat);
+        self.answer(Asked::Swap)
+    }
+
+    fn answer(&self, asked: Asked) -> Answer {
+        Answer { of: Arc::clone(&self.answers), place: self.answers.add(asked) }
+    }
+
+    /// Takes all: what is to be sent, and who awaits the answers. The swaps come first, as who asks for one and for
+    /// something else before it is answered means what is there after it.
+    pub(super) fn take(&mut self) -> (Pipeline, Awaited) {
+        let (swaps, counts): (Vec<_>, _) = self.swaps.take().into_iter().unzip();
+        let mut pipeline = Pipeline::with_capacity(swaps.len() + self.commands.len());
+        for command in swaps.into_iter().chain(self.commands.drain(..)) {
+            pipeline.add_command(command);
+        }
+        // The next time about as many will ask.
+        let answers = Answers::with_room(self.answers.slots().len().min(MOST_ROOM));
+        (pipeline, Awaited { counts, answers: std::mem::replace(&mut self.answers, Arc::new(answers)) })
     }
 }
 
-/// The answers to the commands of one sending, in their order.
-#[derive(Default)]
-pub(super) struct Answers(Mutex<Vec<Slot>>);
+/// Those who await the answers of one sending.
+pub(super) struct Awaited {
+    /// How many swaps each of the first commands has.
+    counts: Vec<usize>,
+    answers: Arc<Answers>,
+}
 
-enum Slot {
+impl Awaited {
+    /// All are answered. Where the sending as a whole failed, each of them has. Who waits is woken;
+    /// `waking` is room for that, and is left empty.
+    pub(super) fn are(&self, answered: RedisResult<Vec<Value>>, waking: &mut Vec<Waker>) {
+        let mut slots = self.answers.slots();
+        match answered {
+            Ok(answers) => {
+                let mut answers = answers.into_iter().map(Ok).chain(iter::repeat_with(|| Err(missing())));
+                let mut swaps = slots.iter_mut().filter(|slot| slot.asked == Asked::Swap);
+                for (count, answer) in self.counts.iter().zip(answers.by_ref()) {
+                    give(swaps.by_ref().take(*count), *count, answer, waking);
+                }
+                let commands = slots.iter_mut().filter(|slot| slot.asked == Asked::Command);
+                commands.zip(answers).for_each(|(slot, answer)| slot.answer(answer, waking));
+            }
+            Err(error) => slots.iter_mut().for_each(|slot| slot.answer(Err(error.clone()), waking)),
+        }
+        drop(slots);
+        waking.drain(..).for_each(Waker::wake);
+    }
+}
+
+/// Gives each of so many swaps its own part of the answer to all of them.
+fn give<'a>(
+    swaps: impl Iterator<Item = &'a mut Slot>,
+    count: usize,
+    answer: RedisResult<Value>,
+    waking: &mut Vec<Waker>,
+) {
+    match answer {
+        Ok(Value::Array(answers)) if answers.len() == count => {
+            swaps.zip(answers).for_each(|(slot, answer)| slot.answer(Ok(answer), waking));
+        }
+        // What fails all of them is the answer to each.
+        Ok(error @ Value::ServerError(_)) => swaps.for_each(|slot| slot.answer(Ok(error.clone()), waking)),
+        _ => swaps.for_each(|slot| slot.answer(Err(missing()), waking)),
+    }
+}
+
+/// The answers of one sending, in the order in which they were asked for.
+#[derive(Default)]
+struct Answers(Mutex<Vec<Slot>>);
+
+/// The place of one answer.
+struct Slot {
+    asked: Asked,
+    state: State,
+}
+
+#[derive(PartialEq, Eq)]
+enum Asked {
+    Command,
+    Swap,
+}
+
+enum State {
     /// Not answered yet; who is to be woken then.
     Awaited(Option<Waker>),
     Answered(RedisResult<Value>),
     Taken,
 }
 
+impl Slot {
+    /// It is answered. Who waits for that is added to those who are to be woken.
+    fn answer(&mut self, answer: RedisResult<Value>, waking: &mut Vec<Waker>) {
+        if let State::Awaited(Some(waker)) = std::mem::replace(&mut self.state, State::Answered(answer)) {
+            waking.push(waker);
+        }
+    }
+}
+
 impl Answers {
-    fn add(&self) -> usize {
-        let mut slots = self.slots();
-        slots.push(Slot::Awaited(None));
-        slots.len() - 1
+    fn with_room(count: usize) -> Self {
+        Self(Mutex::new(Vec::with_capacity(count)))
     }
 
-    /// All are answered. Where the sending as a whole failed, each of them has. Who waits is woken;
-    /// `awaiting` is room for that, and is left empty.
-    pub(super) fn are(&self, answered: RedisResult<Vec<Value>>, awaiting: &mut Vec<Waker>) {
+    fn add(&self, asked: Asked) -> usize {
         let mut slots = self.slots();
-        let mut answers = answered.map(Vec::into_iter);
-        for slot in slots.iter_mut() {
-            let answer = match &mut answers {
-                Ok(answers) => answers.next().map_or_else(|| Err(missing()), Ok),
-                Err(error) => Err(error.clone()),
-            };
-            if let Slot::Awaited(Some(waker)) = std::mem::replace(slot, Slot::Answered(answer)) {
-                awaiting.push(waker);
-            }
-        }
-        drop(slots);
-        awaiting.drain(..).for_each(Waker::wake);
+        slots.push(Slot { asked, state: State::Awaited(None) });
+        slots.len() - 1
     }
 
     fn slots(&self) -> MutexGuard<'_, Vec<Slot>> {
@@ -92,18 +167,18 @@ impl Future for Answer {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut slots = self.of.slots();
-        let slot = &mut slots[self.place];
-        match slot {
-            Slot::Awaited(Some(waker)) => {
+        let state = &mut slots[self.place].state;
+        match state {
+            State::Awaited(Some(waker)) => {
                 waker.clone_from(context.waker());
                 Poll::Pending
             }
-            Slot::Awaited(none) => {
+            State::Awaited(none) => {
                 *none = Some(context.waker().clone());
                 Poll::Pending
             }
-            Slot::Answered(_) | Slot::Taken => match std::mem::replace(slot, Slot::Taken) {
-                Slot::Answered(answer) => Poll::Ready(answer),
+            State::Answered(_) | State::Taken => match std::mem::replace(state, State::Taken) {
+                State::Answered(answer) => Poll::Ready(answer),
                 _ => Poll::Ready(Err(missing())),
             },
         }
@@ -116,7 +191,7 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// There are fewer answers than commands, which no server does.
+/// There are fewer answers than were asked for, which no server does.
 fn missing() -> RedisError {
     of_connection(ErrorKind::UnexpectedEof)
 }
@@ -126,34 +201,69 @@ mod tests {
     use futures_util::poll;
 
     use super::*;
+    use crate::store::Wake;
 
-    fn unsent(count: usize) -> (Unsent, Vec<Answer>) {
+    const COMMANDS: [Value; 2] = [Value::Int(10), Value::Int(11)];
+
+    /// Those who await the answers to a command, to three swaps and to a command, which are sent as one and two.
+    fn awaited() -> (Awaited, [Answer; 5]) {
+        let swap = Swap { key: "k", expected: None, next: b"next", keep: None, wake: Wake::All };
         let mut unsent = Unsent::default();
-        let answers = (0..count).map(|_| unsent.add(redis::cmd("PING"))).collect();
-        (unsent, answers)
+        let answers = [false, true, true, true, false].map(|is_swap| match is_swap {
+            true => unsent.swap(&swap, Seat::draw(0)),
+            false => unsent.add(redis::cmd("PING")),
+        });
+        let (commands, awaited) = unsent.take();
+        assert!(unsent.is_empty() && commands.len() == 3);
+        (awaited, answers)
+    }
+
+    fn answered(swaps: Value) -> RedisResult<Vec<Value>> {
+        Ok([swaps].into_iter().chain(COMMANDS).collect())
+    }
+
+    async fn got(answers: impl IntoIterator<Item = Answer>) -> Vec<Option<Value>> {
+        futures_util::future::join_all(answers).await.into_iter().map(Result::ok).collect()
     }
 
     #[tokio::test]
-    async fn everybody_has_the_answer_to_their_own_command() {
-        let (unsent, mut answers) = unsent(3);
+    async fn everybody_has_the_answer_to_what_they_asked() {
+        let (those, mut answers) = awaited();
         for answer in &mut answers {
             assert!(poll!(answer).is_pending());
         }
         // One does not wait any more.
-        drop(answers.remove(1));
-        unsent.answers.are(Ok(vec![Value::Int(0), Value::Int(1), Value::Int(2)]), &mut Vec::new());
-        let got: Vec<_> = futures_util::future::join_all(answers).await.into_iter().filter_map(Result::ok).collect();
-        assert_eq!(got, [Value::Int(0), Value::Int(2)]);
+        let [first, second, third, _, last] = answers;
+        let swaps = [20, 21, 22].map(Value::Int).to_vec();
+        those.are(answered(Value::Array(swaps)), &mut Vec::new());
+        assert_eq!(got([first, second, third, last]).await, [10, 20, 21, 11].map(|number| Some(Value::Int(number))));
+    }
+
+    #[tokio::test]
+    async fn what_swaps_are_not_answered_as_such_is_an_error_for_each_of_them_alone() {
+        let ours = COMMANDS.map(Some);
+        let refused = redis::parse_redis_value(b"-NOSCRIPT none\r\n").expect("it is an answer");
+        let (those, answers) = awaited();
+        those.are(answered(refused.clone()), &mut Vec::new());
+        let [first, last] = ours.clone();
+        assert_eq!(got(answers).await, [first, Some(refused.clone()), Some(refused.clone()), Some(refused), last]);
+        for other in [Value::Int(1), Value::Array(vec![Value::Int(1); 2]), Value::Array(vec![Value::Int(1); 4])] {
+            let (those, answers) = awaited();
+            those.are(answered(other), &mut Vec::new());
+            let [first, last] = ours.clone();
+            assert_eq!(got(answers).await, [first, None, None, None, last]);
+        }
     }
 
     #[tokio::test]
     async fn what_was_not_answered_is_an_error_for_each() {
-        let (too_few, answers) = unsent(2);
-        too_few.answers.are(Ok(vec![Value::Okay]), &mut Vec::new());
-        let [first, second] = <[Answer; 2]>::try_from(answers).expect("there are two");
-        assert!(first.await.is_ok() && second.await.is_err());
-        let (broken, answers) = unsent(2);
-        broken.answers.are(Err(missing()), &mut Vec::new());
-        assert!(futures_util::future::join_all(answers).await.iter().all(Result::is_err));
+        let (too_few, answers) = awaited();
+        too_few
+            .are(answered(Value::Array(vec![Value::Nil; 3])).map(|mut all| all.drain(..2).collect()), &mut Vec::new());
+        let nil = Some(Value::Nil);
+        assert_eq!(got(answers).await, [Some(Value::Int(10)), nil.clone(), nil.clone(), nil, None]);
+        let (broken, answers) = awaited();
+        broken.are(Err(missing()), &mut Vec::new());
+        assert_eq!(got(answers).await, [const { None }; 5]);
     }
 }

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 
 use crate::store::redis::address::Address;
 use crate::store::redis::answer;
+use crate::store::redis::batch::{Answer, Unsent};
 use crate::store::redis::dial::dial;
 use crate::store::redis::fault::{Fault, of_connection};
 use crate::store::redis::multiplexer::Multiplexer;
@@ -112,7 +113,8 @@ impl Link {
             let multiplexer = Multiplexer::new(connection.clone(), driver, Arc::clone(&self.is_busy));
             tokio::spawn(tend(Arc::downgrade(self), number, Arc::clone(&multiplexer)));
             let live = Live { number, connection, multiplexer: Arc::new(Held(multiplexer)) };
-            let hello = async { live.multiplexer.ask(redis::cmd("HELLO"))?.await?.extract_error() };
+            let hello =
+                async { live.multiplexer.ask(|unsent| unsent.add(redis::cmd("HELLO")))?.await?.extract_error() };
             let hello = hello.await.map_err(|error| Fault::of_connecting(&error))?;
             answer::check_version(&hello)?;
             Ok(live)
@@ -158,14 +160,23 @@ impl Link {
     }
 
     /// Sends one command, and has the answer read.
-    #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
     pub(super) fn command<'a, T>(
         &'a self,
         command: impl Fn() -> Cmd + Send + Sync + 'a,
         read: impl FnOnce(Value) -> Result<T, Fault> + Send + 'a,
     ) -> impl Future<Output = Result<T, StoreError>> + Send + 'a {
+        self.request(move |unsent| unsent.add(command()), read)
+    }
+
+    /// Sends what `add` adds, and has the answer read.
+    #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
+    fn request<'a, T>(
+        &'a self,
+        add: impl Fn(&mut Unsent) -> Answer + Send + Sync + 'a,
+        read: impl FnOnce(Value) -> Result<T, Fault> + Send + 'a,
+    ) -> impl Future<Output = Result<T, StoreError>> + Send + 'a {
         async move {
-            let Answered { number, answer } = self.send(&command).await?;
+            let Answered { number, answer } = self.send(&add).await?;
             self.read(number, answer.and_then(Value::extract_error), read)
         }
     }
@@ -175,7 +186,7 @@ impl Link {
         let mut asked = Vec::with_capacity(commands.len());
         for command in commands {
             self.reach().await?;
-            asked.push(self.ask(|| command)?);
+            asked.push(self.ask(|unsent| unsent.add(command))?);
         }
         let mut answers = Vec::with_capacity(asked.len());
         for sent in asked {
@@ -185,23 +196,23 @@ impl Link {
         Ok(answers)
     }
 
-    /// Sends the `command` that runs a script, and has the answer read. If the server does not have that script, it is sent
+    /// Sends what `add` adds, which is to run a script, and has the answer read. If the server does not have that script, it is sent
     /// all, and asked again.
     #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
     pub(super) fn script<'a, T>(
         &'a self,
-        command: impl Fn() -> Cmd + Send + Sync + 'a,
+        add: impl Fn(&mut Unsent) -> Answer + Send + Sync + 'a,
         read: impl FnOnce(Value) -> Result<T, Fault> + Send + 'a,
     ) -> impl Future<Output = Result<T, StoreError>> + Send + 'a {
         async move {
-            let Answered { number, answer } = self.send(&command).await?;
+            let Answered { number, answer } = self.send(&add).await?;
             let Some(answer) = unless_missing(answer.and_then(Value::extract_error)) else {
                 // Boxed, as it is rare: no other command need have room for it.
                 return Box::pin(async move {
                     for loaded in self.commands(script::loads()).await? {
                         self.judge(number, loaded.extract_error())?;
                     }
-                    self.command(command, read).await
+                    self.request(add, read).await
                 })
                 .await;
             };
@@ -219,22 +230,22 @@ impl Link {
         self.with_live(|live| Arc::clone(&live.multiplexer)).is_ok_and(|multiplexer| multiplexer.ask_here(ask))
     }
 
-    /// Sends a command. While there is no connection, a little is waited for one.
-    fn send<'a>(&'a self, command: &'a (impl Fn() -> Cmd + Sync)) -> Sending<'a> {
-        match self.ask(command) {
+    /// Sends what `add` adds. While there is no connection, a little is waited for one.
+    fn send<'a>(&'a self, add: &'a (impl Fn(&mut Unsent) -> Answer + Sync)) -> Sending<'a> {
+        match self.ask(add) {
             Ok(sent) => Sending::Sent(sent),
             // That connection is given up by now.
             Err(_) => Sending::Waiting(Box::pin(async move {
                 self.reach().await?;
-                Ok(self.ask(command)?.await)
+                Ok(self.ask(add)?.await)
             })),
         }
     }
 
-    /// Sends a command over the connection, if there is one. Waits for nothing, so that no future has room for the
+    /// Sends what `add` adds over the connection, if there is one. Waits for nothing, so that no future has room for the
     /// command while it waits.
-    fn ask(&self, command: impl FnOnce() -> Cmd) -> Result<Sent, StoreError> {
-        let (number, answer) = self.with_live(|live| (live.number, live.multiplexer.ask(command())))?;
+    fn ask(&self, add: impl FnOnce(&mut Unsent) -> Answer) -> Result<Sent, StoreError> {
+        let (number, answer) = self.with_live(|live| (live.number, live.multiplexer.ask(add)))?;
         self.judge(number, answer).map(|answer| Sent { number, answer })
     }
 

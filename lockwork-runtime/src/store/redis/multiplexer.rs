@@ -15,20 +15,17 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{Cmd, RedisError, RedisResult, Value};
+use redis::{Pipeline, RedisError, RedisResult, Value};
 use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::baton::Baton;
 use crate::clock;
-use crate::store::redis::batch::{Answer, Answers, Unsent};
+use crate::store::redis::batch::{Answer, Awaited, Unsent};
 use crate::store::redis::fault::of_connection;
 
 /// How often whoever polls a connection looks whether more has happened, before others have a turn.
 const ROUNDS: usize = 4;
-
-/// For how many commands there is room at most before they are asked.
-const MOST_ROOM: usize = 64;
 
 /// What reads and writes a connection's socket; it ends with the connection.
 pub(super) type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -61,13 +58,13 @@ struct Courier {
     /// The task will look in time whether what was sent is answered.
     is_watched: bool,
     /// Room for those who are to be woken by what was sent together.
-    awaiting: Vec<Waker>,
+    waking: Vec<Waker>,
 }
 
 /// Commands that were sent in one go.
 struct Sent {
     at: Instant,
-    answers: Arc<Answers>,
+    awaited: Awaited,
     answering: Pin<Box<dyn Future<Output = RedisResult<Vec<Value>>> + Send>>,
 }
 
@@ -85,20 +82,20 @@ impl Multiplexer {
             is_busy,
             has_sent: false,
             is_watched: false,
-            awaiting: Vec::new(),
+            waking: Vec::new(),
         };
         let (outbox, task) = (Mutex::default(), Mutex::default());
         Arc::new(Self { outbox, baton: Baton::default(), courier: Mutex::new(courier), task })
     }
 
-    /// Sends a command, with others that are asked at about the same time.
-    pub(super) fn ask(self: &Arc<Self>, command: Cmd) -> RedisResult<Answer> {
+    /// Sends what `add` adds, with what others ask at about the same time.
+    pub(super) fn ask(self: &Arc<Self>, add: impl FnOnce(&mut Unsent) -> Answer) -> RedisResult<Answer> {
         let mut outbox = self.outbox();
         if let Some(why) = &outbox.closed {
             return Err(why.clone());
         }
         let is_first = outbox.unsent.is_empty();
-        let answer = outbox.unsent.add(command);
+        let answer = add(&mut outbox.unsent);
         drop(outbox);
         if is_first {
             self.wake_by_ref();
@@ -176,11 +173,9 @@ impl Multiplexer {
             if outbox.unsent.is_empty() {
                 drop(outbox);
             } else {
-                // The next time about as many will ask.
-                let room = Unsent::with_room(outbox.unsent.len().min(MOST_ROOM));
-                let unsent = std::mem::replace(&mut outbox.unsent, room);
+                let (commands, awaited) = outbox.unsent.take();
                 drop(outbox);
-                courier.send(unsent);
+                courier.send(commands, awaited);
             }
             if courier.poll(&mut context).is_ready() {
                 self.outbox().closed.get_or_insert_with(broken);
@@ -238,7 +233,7 @@ impl Multiplexer {
 }
 
 impl Courier {
-    fn send(&mut self, Unsent { commands, answers }: Unsent) {
+    fn send(&mut self, commands: Pipeline, awaited: Awaited) {
         let mut connection = self.connection.clone();
         let answering = Box::pin(async move {
             let count = commands.len();
@@ -246,14 +241,14 @@ impl Courier {
         });
         self.has_sent = true;
         self.is_busy.store(true, Ordering::Relaxed);
-        self.sent.push_back(Sent { at: clock::now(), answers, answering });
+        self.sent.push_back(Sent { at: clock::now(), awaited, answering });
     }
 
     /// Ready when the connection has ended.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
         self.sent.retain_mut(|sent| match sent.answering.as_mut().poll(context) {
             Poll::Ready(answered) => {
-                sent.answers.are(answered, &mut self.awaiting);
+                sent.awaited.are(answered, &mut self.waking);
                 false
             }
             Poll::Pending => true,
@@ -296,7 +291,7 @@ impl Drop for Ending {
         let multiplexer = &self.0;
         let mut outbox = multiplexer.outbox();
         let why = outbox.closed.get_or_insert_with(broken).clone();
-        let unsent = std::mem::take(&mut outbox.unsent);
+        let (_, unsent) = outbox.unsent.take();
         drop(outbox);
         multiplexer.baton.end();
         let mut courier = multiplexer.courier();
@@ -304,10 +299,10 @@ impl Drop for Ending {
         courier.is_busy.store(false, Ordering::Relaxed);
         drop(courier);
         drop(driver);
-        let mut awaiting = Vec::new();
-        unsent.answers.are(Err(why.clone()), &mut awaiting);
+        let mut waking = Vec::new();
+        unsent.are(Err(why.clone()), &mut waking);
         for sent in sent {
-            sent.answers.are(Err(why.clone()), &mut awaiting);
+            sent.awaited.are(Err(why.clone()), &mut waking);
         }
     }
 }

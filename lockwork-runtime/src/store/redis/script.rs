@@ -4,56 +4,69 @@ use std::sync::LazyLock;
 
 use redis::Cmd;
 
-use crate::store::Wake;
-
 /// The longest record that a wake-up has in it, in bytes. It stands in the scripts too.
 pub(super) const LONGEST_TOLD: usize = 1024;
 
-/// Compare and swap, in three parts, of which the second depends on who is to be woken. `ARGV` is: what is to be there; for
-/// how many milliseconds, or nothing for ever; where a few are to be woken, from which seat on; what must be there, and
-/// nothing at all where nothing may be.
+/// Room for the number of keys, in bytes.
+const NUMBER: usize = 2;
+
+/// Compare and swap, of one record or of several, one after the other. `KEYS` are theirs. `ARGV` has four for each: what is to
+/// be there; for how many milliseconds, or nothing for ever; whom to wake, which is nobody, `all`, or a few from this seat
+/// on, and begins with `-` where nothing may be there; and what must be there otherwise.
 ///
-/// Answers 1, or, if something else is there, a list with it alone.
+/// Answers for each 1, or, if something else is there, a list with it alone, or the error that kept it from being done. An
+/// error is that of one alone.
 ///
 /// The wake-up is published before the record is written. Nobody sees the record before the script has ended, and where the
 /// right to publish is missing nothing is written. It has the record in it, unless that is long: who waits to claim it need
 /// not ask.
-const COMPARE: &str = r"
-local current = redis.call('GET', KEYS[1])
-if current ~= (ARGV[3] or false) then return {current} end
-";
-
-const WRITE: &str = r"
-if ARGV[2] == '' then redis.call('SET', KEYS[1], ARGV[1]) else redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
-return 1
-";
-
-const TELL_ALL: &str = r"
-redis.call('PUBLISH', KEYS[1], #ARGV[1] <= 1024 and ARGV[1] or '')
-";
-
-/// Takes the seat out of `ARGV`, so that the other parts find theirs where they always are.
-const TAKE_SEAT: &str = r"
-local database, first = string.match(table.remove(ARGV, 3), '(%d+)/(%d+)')
-";
-
+///
 /// Of more than three connections those few are told that are met first on the seats, from the given one on and round
 /// again: three, or as many more as share the last of their seats. Where counting is not allowed, or nobody has a seat,
 /// all are told. Counted are subscriptions, and not the receivers that `PUBLISH` counts: who listens to a pattern is among
 /// these, and claims nothing. Who is not told looks when the lease that it knows ends.
-const TELL_FEW: &str = r"
-local message = #ARGV[1] <= 1024 and ARGV[1] or ''
-local told = 0
-if (redis.pcall('PUBSUB', 'NUMSUB', KEYS[1])[2] or 0) > 3 then
-  for seat = tonumber(first), first + 63 do
-    local channel = KEYS[1] .. '\31' .. database .. '/' .. seat % 64
-    local here = redis.call('PUBSUB', 'NUMSUB', channel)[2]
-    if here > 0 then redis.call('PUBLISH', channel, message) end
-    told = told + here
-    if told >= 3 then break end
-  end
+const SWAP: &str = r"
+local call = redis.pcall
+
+local function tell(channel, message)
+  local told = call('PUBLISH', channel, message)
+  return type(told) == 'table' and told
 end
-if told == 0 then redis.call('PUBLISH', KEYS[1], message) end
+
+local function tell_few(key, message, seat)
+  if (call('PUBSUB', 'NUMSUB', key)[2] or 0) <= 3 then return tell(key, message) end
+  local database, first = string.match(seat, '(%d+)/(%d+)')
+  local told = 0
+  for seat = tonumber(first), first + 63 do
+    local channel = key .. '\31' .. database .. '/' .. seat % 64
+    local here = call('PUBSUB', 'NUMSUB', channel)[2]
+    local failed = here > 0 and tell(channel, message)
+    if failed then return failed end
+    told = told + here
+    if told >= 3 then return end
+  end
+  if told == 0 then return tell(key, message) end
+end
+
+local function swap(key, next, millis, whom, expected)
+  if expected == '' and string.byte(whom) == 45 then whom, expected = string.sub(whom, 2), false end
+  local current = call('GET', key)
+  if current ~= expected then return {current} end
+  if whom ~= '' then
+    local tell, message = whom == 'all' and tell or tell_few, #next <= 1024 and next or ''
+    local failed = tell(key, message, whom)
+    if failed then return failed end
+  end
+  local written = millis == '' and call('SET', key, next) or call('SET', key, next, 'PX', millis)
+  return written.ok and 1 or written
+end
+
+local answers = {}
+for i = 1, #KEYS do
+  local last = 4 * i
+  answers[i] = swap(KEYS[i], ARGV[last - 3], ARGV[last - 2], ARGV[last - 1], ARGV[last])
+end
+return answers
 ";
 
 /// Compare and delete. `ARGV` is what must be there. Answers 1 if it was, else 0. Publishes first, as above.
@@ -63,55 +76,47 @@ redis.call('PUBLISH', KEYS[1], '')
 return redis.call('DEL', KEYS[1])
 ";
 
-static SWAP: LazyLock<Script> = LazyLock::new(|| Script::new(&[COMPARE, WRITE]));
-static SWAP_AND_TELL_FEW: LazyLock<Script> = LazyLock::new(|| Script::new(&[TAKE_SEAT, COMPARE, TELL_FEW, WRITE]));
-static SWAP_AND_TELL_ALL: LazyLock<Script> = LazyLock::new(|| Script::new(&[COMPARE, TELL_ALL, WRITE]));
-pub(super) static REMOVE_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(&[REMOVE]));
-
-/// The script that swaps and wakes.
-pub(super) fn swap(wake: Wake) -> &'static Script {
-    match wake {
-        Wake::Nobody => &SWAP,
-        Wake::Few => &SWAP_AND_TELL_FEW,
-        Wake::All => &SWAP_AND_TELL_ALL,
-    }
-}
+pub(super) static SWAP_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(SWAP));
+static REMOVE_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(REMOVE));
 
 /// One of them.
 pub(super) struct Script {
-    code: String,
+    code: &'static str,
     script: redis::Script,
 }
 
 impl Script {
-    fn new(parts: &[&str]) -> Self {
-        let code = parts.concat();
-        Self { script: redis::Script::new(&code), code }
+    fn new(code: &'static str) -> Self {
+        Self { script: redis::Script::new(code), code }
     }
 
-    /// The command that runs it on `key`, where the server has it. As many `arguments` as said, of so many `bytes`
-    /// altogether, are to be added.
-    pub(super) fn command(&self, key: &str, arguments: usize, bytes: usize) -> Cmd {
-        let hash = self.script.get_hash();
-        let fixed = ["EVALSHA", hash, "1", key];
+    /// The command that runs it, where the server has it. The number of keys, these and as many `arguments` as said, of so
+    /// many `bytes` altogether, are to be added.
+    pub(super) fn command(&self, arguments: usize, bytes: usize) -> Cmd {
+        let fixed = ["EVALSHA", self.script.get_hash()];
         let length: usize = fixed.iter().map(|argument| argument.len()).sum();
-        let mut command = Cmd::with_capacity(fixed.len() + arguments, length + bytes);
-        for argument in fixed {
-            command.arg(argument);
-        }
+        let mut command = Cmd::with_capacity(fixed.len() + 1 + arguments, length + NUMBER + bytes);
+        command.arg(&fixed);
         command
     }
 
     /// The command that sends it to the server, which keeps it.
     fn load(&self) -> Cmd {
         let mut command = redis::cmd("SCRIPT");
-        command.arg("LOAD").arg(&self.code);
+        command.arg("LOAD").arg(self.code);
         command
     }
 }
 
-/// The commands that send all of them to the server. One that misses one mostly misses all, and what is sent now costs nobody
-/// a round trip later.
+/// The command that removes what is at `key`, if it is `expected`.
+pub(super) fn removing(key: &str, expected: &[u8]) -> Cmd {
+    let mut command = REMOVE_SCRIPT.command(2, key.len() + expected.len());
+    command.arg(1).arg(key).arg(expected);
+    command
+}
+
+/// The commands that send both of them to the server. One that misses one mostly misses both, and what is sent now costs
+/// nobody a round trip later.
 pub(super) fn loads() -> Vec<Cmd> {
-    Vec::from([&SWAP, &SWAP_AND_TELL_FEW, &SWAP_AND_TELL_ALL, &REMOVE_SCRIPT].map(|script| script.load()))
+    Vec::from([&SWAP_SCRIPT, &REMOVE_SCRIPT].map(|script| script.load()))
 }

@@ -1,0 +1,103 @@
+//! Swaps that are asked for together: they are one command, and each has its own answer.
+
+use std::sync::Arc;
+
+use futures_util::future::{join, join_all};
+use lockwork_runtime::store::redis::RedisStore;
+use lockwork_runtime::store::{Store, StoreError, Swap, Swapped, Wake};
+use lockwork_test_support::{RedisServer, Reply};
+
+use crate::{connect, first, fresh_key, refused, woken, write};
+
+/// How often the server was called by a name.
+fn count(server: &RedisServer, name: &str) -> u64 {
+    server.calls().into_iter().find(|(command, _)| command == name).map_or(0, |(_, count)| count)
+}
+
+/// A server that has the scripts, and a store on it.
+async fn prepared() -> (RedisServer, Arc<RedisStore>) {
+    let server = RedisServer::start();
+    let store = connect(&server.url()).await;
+    let swap = Swap { wake: Wake::All, ..first("before", b"one") };
+    assert_eq!(store.swap(swap).await, Ok(Swapped::Written));
+    (server, store)
+}
+
+/// All at once; the answers in their order.
+async fn together(store: &RedisStore, swaps: Vec<Swap<'_>>) -> Vec<Result<Swapped, StoreError>> {
+    join_all(swaps.into_iter().map(|swap| store.swap(swap))).await
+}
+
+#[tokio::test]
+async fn they_are_one_command_and_one_that_fails_fails_alone() {
+    let (server, store) = prepared().await;
+    for key in ["passed", "taken", "last"] {
+        write(&store, key, b"one").await;
+    }
+    server.command(&["LPUSH", "list", "no record"]);
+    let mut watch = store.watch("passed").await.expect("it stands");
+    server.reset_calls();
+    let swap = |key, expected: &'static str| Swap {
+        expected: Some(expected.as_bytes()),
+        wake: Wake::All,
+        ..first(key, b"two")
+    };
+    let swaps = vec![
+        swap("passed", "one"),
+        swap("taken", "none"),
+        swap("gone", "one"),
+        swap("list", "one"),
+        Swap { expected: None, ..swap("new", "") },
+        Swap { expected: None, ..swap("taken", "") },
+        Swap { keep: None, wake: Wake::Nobody, ..swap("last", "one") },
+        Swap { next: b"three", wake: Wake::Few, ..swap("last", "two") },
+    ];
+    let answers = together(&store, swaps).await;
+    assert_eq!(count(&server, "evalsha"), 1);
+    let taken = Ok(Swapped::Conflict(Some(b"one".to_vec())));
+    assert_eq!(answers[..3], [Ok(Swapped::Written), taken.clone(), Ok(Swapped::Conflict(None))]);
+    assert!(refused(answers[3].clone()).contains("WRONGTYPE"));
+    assert_eq!(answers[4..], [Ok(Swapped::Written), taken, Ok(Swapped::Written), Ok(Swapped::Written)]);
+    let there = ["passed", "taken", "new", "last"].map(|key| server.command(&["GET", key]).text().to_owned());
+    assert_eq!(there, ["two", "one", "two", "three"]);
+    assert_eq!(server.command(&["EXISTS", "gone"]), Reply::Number(0));
+    woken(&mut watch).await;
+}
+
+#[tokio::test]
+async fn what_is_asked_for_behind_a_swap_comes_behind_it() {
+    let store = connect(&RedisServer::shared().url()).await;
+    let key = fresh_key();
+    write(&store, &key, b"one").await;
+    let swap = Swap { expected: Some(b"one"), ..first(&key, b"two") };
+    let (swapped, seen) = join(store.swap(swap), store.load(&key)).await;
+    assert_eq!(swapped, Ok(Swapped::Written));
+    assert_eq!(seen.map(|seen| seen.map(|seen| seen.bytes)), Ok(Some(b"two".to_vec())));
+}
+
+#[tokio::test]
+async fn a_command_has_so_many_at_most_and_is_not_long() {
+    let (server, store) = prepared().await;
+    let keys: Vec<_> = (0..130).map(|number| format!("k{number}")).collect();
+    let swaps = |next| keys.iter().map(move |key| Swap { wake: Wake::All, ..first(key, next) });
+    server.reset_calls();
+    let answers = together(&store, swaps(b"one").collect()).await;
+    assert!(answers.iter().all(|answer| *answer == Ok(Swapped::Written)), "{answers:?}");
+    assert_eq!((count(&server, "evalsha"), count(&server, "set")), (3, 130));
+    server.reset_calls();
+    let long = vec![b'x'; 40_000];
+    let swaps = swaps(&long).take(5).map(|swap| Swap { expected: Some(b"one"), ..swap });
+    let answers = together(&store, swaps.collect()).await;
+    assert!(answers.iter().all(|answer| *answer == Ok(Swapped::Written)), "{answers:?}");
+    assert_eq!((count(&server, "evalsha"), count(&server, "set")), (3, 5));
+}
+
+#[tokio::test]
+async fn all_are_done_though_the_server_forgot_the_script() {
+    let (server, store) = prepared().await;
+    server.command(&["SCRIPT", "FLUSH"]);
+    let keys: Vec<_> = (0..20).map(|number| format!("k{number}")).collect();
+    let swaps = keys.iter().map(|key| Swap { wake: Wake::All, ..first(key, b"one") });
+    let answers = together(&store, swaps.collect()).await;
+    assert!(answers.iter().all(|answer| *answer == Ok(Swapped::Written)), "{answers:?}");
+}
