@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 use std::future::poll_fn;
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
@@ -31,10 +32,9 @@ pub(crate) struct Keepers {
     standstill: std::sync::OnceLock<super::standstill::Standstill>,
 }
 
-/// How many are polled before what they ask of the store is sent: a quarter of those whose turn it is, and not fewer than
-/// these. With more a server has nothing to do while many are polled, and then all at once; with fewer each sending serves
-/// too few.
-const AT_ONCE: usize = 24;
+/// How many are polled before what they ask of the store is sent: half of all, so that the server has the one half to do
+/// while the other is polled. With fewer than these each sending would serve too few, and with more the first would wait long.
+const AT_ONCE: RangeInclusive<usize> = 24..=64;
 
 /// For how many keepers there is room kept at most, of a kilobyte each: as many as a busy process has at a time.
 const ROOMS: usize = 1024;
@@ -169,6 +169,7 @@ impl Keepers {
 
     /// Polls some of those who are ready. If there are more, others have a turn before the next ones.
     fn poll_ready(&self, context: &Context<'_>, batch: &mut Vec<Arc<Post>>) {
+        let at_once = (self.posts().len() / 2).clamp(*AT_ONCE.start(), *AT_ONCE.end());
         let mut ready = self.ready();
         if ready.turn.is_empty() {
             drop(ready);
@@ -179,7 +180,7 @@ impl Keepers {
             std::mem::swap(posts, turn);
             turn.reverse();
         }
-        let rest = ready.turn.len().saturating_sub(AT_ONCE.max(ready.turn.len() / 4));
+        let rest = ready.turn.len().saturating_sub(at_once);
         batch.extend(ready.turn.drain(rest..).rev());
         drop(ready);
         if !batch.is_empty() {
@@ -368,14 +369,15 @@ pub(super) mod tests {
     #[tokio::test(start_paused = true)]
     async fn those_whose_turn_was_to_come_have_it_at_the_end() {
         let keepers = keepers();
-        for number in 0..2 * AT_ONCE {
+        let half = *AT_ONCE.start() + 1;
+        for number in 0..2 * half {
             let (join, verdict) = caller();
             keepers.tell(&Key::parse(format!("job-{number}")).expect("it can be one"), None, join);
             drop(verdict);
         }
         // As an engine does whose last handle is dropped between two turns.
         assert!(futures_util::poll!(Box::pin(keepers.work())).is_pending());
-        assert_eq!(keepers.posts().len(), AT_ONCE);
+        assert_eq!(keepers.posts().len(), half, "half of them is polled at once");
         let end = tokio::time::timeout(Duration::from_secs(1), keepers.work_to_the_end());
         assert!(end.await.is_ok(), "somebody is never polled");
     }
