@@ -7,7 +7,7 @@ use lockwork_runtime::store::redis::RedisStore;
 use lockwork_runtime::store::{Store, StoreError, Swap, Swapped, Wake};
 use lockwork_test_support::{RedisServer, Reply};
 
-use crate::{connect, first, fresh_key, refused, woken, write};
+use crate::{connect, first, refused, woken, write};
 
 /// How often the server was called by a name.
 fn count(server: &RedisServer, name: &str) -> u64 {
@@ -66,11 +66,10 @@ async fn they_are_one_command_and_one_that_fails_fails_alone() {
 
 #[tokio::test]
 async fn what_is_asked_for_behind_a_swap_comes_behind_it() {
-    let store = connect(&RedisServer::shared().url()).await;
-    let key = fresh_key();
-    write(&store, &key, b"one").await;
-    let swap = Swap { expected: Some(b"one"), ..first(&key, b"two") };
-    let (swapped, seen) = join(store.swap(swap), store.load(&key)).await;
+    let (_server, store) = prepared().await;
+    write(&store, "k", b"one").await;
+    let swap = Swap { expected: Some(b"one"), ..first("k", b"two") };
+    let (swapped, seen) = join(store.swap(swap), store.load("k")).await;
     assert_eq!(swapped, Ok(Swapped::Written));
     assert_eq!(seen.map(|seen| seen.map(|seen| seen.bytes)), Ok(Some(b"two".to_vec())));
 }
