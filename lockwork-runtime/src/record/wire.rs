@@ -1,5 +1,7 @@
 //! A record as bytes: a format number, a space and JSON that a person can read. Knows no transitions.
 
+mod finished;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
@@ -163,9 +165,13 @@ impl Record {
         if format != FORMAT {
             return Err(RecordError::Format(shortened(format)));
         }
-        let wire: Wire<'_> = serde_json::from_str(json).map_err(|error| unreadable(&error))?;
-        wire.into_record().ok_or_else(|| RecordError::Mangled("its fields do not go together".to_owned()))
+        finished::read(json).map_or_else(|| parse(json), Ok)
     }
+}
+
+fn parse(json: &str) -> Result<Record, RecordError> {
+    let wire: Wire<'_> = serde_json::from_str(json).map_err(|error| unreadable(&error))?;
+    wire.into_record().ok_or_else(|| RecordError::Mangled("its fields do not go together".to_owned()))
 }
 
 impl Wire<'_> {
