@@ -12,7 +12,7 @@ mod model;
 mod tests;
 mod wire;
 
-pub(crate) use wire::RecordError;
+pub(crate) use wire::{RecordError, keep_room};
 
 /// What a store keeps for a key.
 #[derive(Clone, Debug, PartialEq, Eq)]

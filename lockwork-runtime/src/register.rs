@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use crate::clock::Clock;
-use crate::record::{Actor, Decision, Record, RecordError, Sighting, State, Transition, decide};
+use crate::record::{Actor, Decision, Record, RecordError, Sighting, State, Transition, decide, keep_room};
 use crate::store::{Answer, Seen, Store, StoreError, Swap, Swapped, Wake, Watch};
 
 /// One key's record.
@@ -60,8 +60,10 @@ impl Glimpse {
         self.sighting().map(|sighting| &sighting.record)
     }
 
-    fn into_record(self) -> Option<Arc<Record>> {
-        self.0.map(|(_, sighting)| sighting.record)
+    fn into_record(mut self) -> Option<Arc<Record>> {
+        let (bytes, sighting) = self.0.take()?;
+        keep_room(bytes);
+        Some(sighting.record)
     }
 
     fn bytes(&self) -> Option<&[u8]> {
@@ -94,6 +96,14 @@ impl Glimpse {
 
     fn written(bytes: Vec<u8>, record: Arc<Record>) -> Self {
         Self(Some((bytes, Sighting { record, age: Some(Duration::ZERO) })))
+    }
+}
+
+impl Drop for Glimpse {
+    fn drop(&mut self) {
+        if let Some((bytes, _)) = self.0.take() {
+            keep_room(bytes);
+        }
     }
 }
 
@@ -182,7 +192,10 @@ impl Register {
                         self.begin_patience_anew();
                         return Ok(Applied { decision, before: before.and_then(Glimpse::into_record), sent });
                     }
-                    Swapped::Conflict(found) => self.believed = Some(Glimpse::found(found)?),
+                    Swapped::Conflict(found) => {
+                        keep_room(bytes);
+                        self.believed = Some(Glimpse::found(found)?);
+                    }
                 }
                 sent = self.clock.now();
             }

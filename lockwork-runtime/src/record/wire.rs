@@ -3,6 +3,7 @@
 mod finished;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt;
 use std::time::Duration;
 
@@ -20,6 +21,9 @@ pub(super) const LAST_REVISION: u64 = 1 << 53;
 
 /// In how many bytes most records have room.
 const USUAL_LEN: usize = 256;
+
+/// For how many records a thread keeps room at most.
+const MOST_ROOMS: usize = 256;
 
 /// How much of what others wrote is repeated in an error.
 const LONGEST_QUOTE: usize = 200;
@@ -222,10 +226,30 @@ struct Json(Vec<u8>);
 
 impl Default for Json {
     fn default() -> Self {
-        let mut bytes = Vec::with_capacity(USUAL_LEN);
+        let room = ROOMS.with_borrow_mut(Vec::pop);
+        let mut bytes = room.unwrap_or_else(|| Vec::with_capacity(USUAL_LEN));
         bytes.extend_from_slice(FORMAT.as_bytes());
         bytes.push(b' ');
         Self(bytes)
+    }
+}
+
+thread_local! {
+    /// Room for records to come, left by those that are needed no more.
+    static ROOMS: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Keeps the room of a record that is needed no more for another one, if it is of the usual size.
+pub(crate) fn keep_room(mut bytes: Vec<u8>) {
+    if bytes.capacity() == USUAL_LEN {
+        bytes.clear();
+        // A thread that is ending keeps none.
+        let _ = ROOMS.try_with(|rooms| {
+            let mut rooms = rooms.borrow_mut();
+            if rooms.len() < MOST_ROOMS {
+                rooms.push(bytes);
+            }
+        });
     }
 }
 

@@ -15,7 +15,7 @@ const NONCE: usize = 32;
 pub(super) fn read(json: &str) -> Option<Record> {
     let mut rest = Rest(json);
     let revision = rest.number(r#"{"revision":"#)?.filter(|revision| *revision <= LAST_REVISION)?;
-    let attempts = rest.number(r#","attempts":"#)?.map_or(Some(one()), |attempts| u32::try_from(attempts).ok())?;
+    let attempts = rest.number(r#","attempts":"#)?.map_or_else(|| Ok(one()), u32::try_from).ok()?;
     let holder = rest.text(r#","holder":"#)?;
     let (label, nonce) = holder.split_at(holder.len().checked_sub(NONCE)?);
     let keep = rest.number(r#","keep":"#)?;
