@@ -226,7 +226,8 @@ struct Json(Vec<u8>);
 
 impl Default for Json {
     fn default() -> Self {
-        let room = ROOMS.with_borrow_mut(Vec::pop);
+        // A thread that is ending has none.
+        let room = ROOMS.try_with(|rooms| rooms.borrow_mut().pop()).ok().flatten();
         let mut bytes = room.unwrap_or_else(|| Vec::with_capacity(USUAL_LEN));
         bytes.extend_from_slice(FORMAT.as_bytes());
         bytes.push(b' ');
@@ -243,7 +244,6 @@ thread_local! {
 pub(crate) fn keep_room(mut bytes: Vec<u8>) {
     if bytes.capacity() == USUAL_LEN {
         bytes.clear();
-        // A thread that is ending keeps none.
         let _ = ROOMS.try_with(|rooms| {
             let mut rooms = rooms.borrow_mut();
             if rooms.len() < MOST_ROOMS {
