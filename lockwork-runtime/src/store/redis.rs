@@ -34,6 +34,9 @@
 //!
 //! Another database than 0 needs `+select` too.
 //!
+//! Completions of several jobs may be one command. So workers that share a store need the rights to all their namespaces: a
+//! user without those to one key is refused such a command as a whole.
+//!
 //! With `+pubsub|numsub` a wake-up for what only one can have goes to a few of the processes that wait, if they are more
 //! than three: to those on some of the seats. Without it all are woken, and each such wake-up is an entry in the server's
 //! `ACL LOG`.

@@ -37,7 +37,7 @@ pub(super) fn read(json: &str) -> Option<Record> {
 struct Rest<'a>(&'a str);
 
 impl<'a> Rest<'a> {
-    /// The number behind `before`, if that comes next. `None` is what no number begins that is written like that.
+    /// The number behind `before`, where that comes next. Nothing at all if what comes behind it is none.
     fn number(&mut self, before: &str) -> Option<Option<u64>> {
         let Some(rest) = self.0.strip_prefix(before) else { return Some(None) };
         let (number, rest) = leading_number(rest)?;
@@ -66,8 +66,8 @@ fn leading_number(text: &str) -> Option<(u64, &str)> {
     is_written_so.then(|| (number, &text[length..]))
 }
 
-/// The parts of `VALUE,"took":NUMBER`, or of `VALUE` alone. No JSON ends in what is looked for, as a name belongs to an
-/// object, which ends in a brace.
+/// The parts of `VALUE,"took":NUMBER`, or of `VALUE` alone. No value ends like that itself: in an object a brace comes behind
+/// it, and in a string no quote stands without a backslash.
 fn value_and_took(rest: &str) -> Option<(&str, Option<u64>)> {
     let start = rest.trim_end_matches(|last: char| last.is_ascii_digit()).len();
     let (before, digits) = rest.split_at(start);

@@ -14,7 +14,7 @@ use crate::store::redis::fault::of_connection;
 use crate::store::redis::seat::Seat;
 use crate::store::redis::swaps::Swaps;
 
-/// For how many there is room at most before they are asked.
+/// For how many there is room at most before they are asked. A burst of more leaves no more behind.
 const MOST_ROOM: usize = 64;
 
 /// Commands and swaps that wait to be sent.
@@ -55,6 +55,7 @@ impl Unsent {
         for command in swaps.into_iter().chain(self.commands.drain(..)) {
             pipeline.add_command(command);
         }
+        self.commands.shrink_to(MOST_ROOM);
         // The next time about as many will ask.
         let answers = Answers::with_room(self.answers.slots().len().min(MOST_ROOM));
         (pipeline, Awaited { counts, answers: std::mem::replace(&mut self.answers, Arc::new(answers)) })

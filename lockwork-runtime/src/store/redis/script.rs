@@ -11,8 +11,9 @@ pub(super) const LONGEST_TOLD: usize = 1024;
 const NUMBER: usize = 2;
 
 /// Compare and swap, of one record or of several, one after the other. `KEYS` are theirs. `ARGV` has four for each: what is to
-/// be there; for how many milliseconds, or nothing for ever; whom to wake, which is nobody, `all`, or a few from this seat
-/// on, and begins with `-` where nothing may be there; and what must be there otherwise.
+/// be there; for how many milliseconds, or nothing for ever; whom to wake, which is nothing for nobody, `all`, or for a
+/// few the seat from which on they are looked for, and begins with `-` where nothing may be there; and what must be there
+/// otherwise.
 ///
 /// Answers for each 1, or, if something else is there, a list with it alone, or the error that kept it from being done. An
 /// error is that of one alone.
@@ -49,7 +50,7 @@ local function tell_few(key, message, seat)
 end
 
 local function swap(key, next, millis, whom, expected)
-  if expected == '' and string.byte(whom) == 45 then whom, expected = string.sub(whom, 2), false end
+  if expected == '' and string.sub(whom, 1, 1) == '-' then whom, expected = string.sub(whom, 2), false end
   local current = call('GET', key)
   if current ~= expected then return {current} end
   if whom ~= '' then

@@ -26,9 +26,6 @@ const ARGUMENTS: usize = 4;
 /// Room for the arguments of a swap beside key and records, in bytes.
 pub(super) const SMALL_ARGUMENTS: usize = 32;
 
-/// How much memory is kept for the next swaps, in bytes.
-const KEPT: usize = 2 * LONG;
-
 /// Swaps that wait to be sent.
 ///
 /// The server runs those of one command one after the other. One that fails fails alone, and nothing of it is done; what
@@ -78,8 +75,9 @@ impl Swaps {
         });
         let commands = commands.collect();
         self.swaps.clear();
+        self.swaps.shrink_to(2 * MOST);
         self.bytes.clear();
-        self.bytes.shrink_to(KEPT);
+        self.bytes.shrink_to(2 * LONG);
         commands
     }
 
