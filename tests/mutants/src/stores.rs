@@ -63,7 +63,7 @@ pub(crate) const MUTANTS: [Mutant; 27] = [
     Mutant {
         rule: "write in Redis though the right to publish is missing",
         file: SCRIPT,
-        kept: "    if failed then return failed end\n  end\n  local written",
+        kept: "    if type(heard) == 'table' then return heard end\n  end\n  local written",
         removed: "  end\n  local written",
         missed_by: Redis("access::a_swap_without_the_right_to_publish_writes_nothing"),
     },
@@ -98,22 +98,22 @@ pub(crate) const MUTANTS: [Mutant; 27] = [
     Mutant {
         rule: "publish nothing in Redis",
         file: SCRIPT,
-        kept: "local failed = tell(key, message, whom)",
-        removed: "local failed = false",
+        kept: "local heard = told == 0 and call('PUBLISH', key, message)",
+        removed: "local heard = false",
         missed_by: Conformance("redis::a_swap_wakes_another_handle"),
     },
     Mutant {
         rule: "wake all in Redis for one attempt",
         file: SCRIPT,
-        kept: "[2] or 0) <= 3 then",
-        removed: "[2] or 0) <= 3000 then",
+        kept: "[2] or 0) > 3 then",
+        removed: "[2] or 0) > 3000 then",
         missed_by: Redis("seats::of_many_three_neighbours_are_woken_and_not_always_the_same"),
     },
     Mutant {
         rule: "stop in Redis at the first seat that nobody has",
         file: SCRIPT,
-        kept: "    told = told + here\n",
-        removed: "    if here == 0 then break end\n    told = told + here\n",
+        kept: "        told = told + here\n",
+        removed: "        if here == 0 then break end\n        told = told + here\n",
         missed_by: Redis("seats::of_many_three_neighbours_are_woken_and_not_always_the_same"),
     },
     Mutant {
@@ -133,15 +133,15 @@ pub(crate) const MUTANTS: [Mutant; 27] = [
     Mutant {
         rule: "wake nobody in Redis where nobody has a seat",
         file: SCRIPT,
-        kept: "if told == 0 then return tell(key, message) end",
-        removed: "",
+        kept: "local heard = told == 0 and call('PUBLISH', key, message)",
+        removed: "local heard = whom == 'all' and call('PUBLISH', key, message)",
         missed_by: Redis("seats::of_many_without_seats_all_are_woken"),
     },
     Mutant {
         rule: "take who listens to a pattern in Redis for one who waits",
         file: SCRIPT,
-        kept: "local failed = here > 0 and tell(channel, message)",
-        removed: "here = call('PUBLISH', channel, message)\n    local failed = false",
+        kept: "local heard = here > 0 and call('PUBLISH', channel, message)",
+        removed: "here = call('PUBLISH', channel, message)\n        local heard = false",
         missed_by: Redis("seats::who_listens_to_a_pattern_is_not_taken_for_one_who_waits"),
     },
     Mutant {
@@ -154,8 +154,8 @@ pub(crate) const MUTANTS: [Mutant; 27] = [
     Mutant {
         rule: "write nothing in Redis without the right to count who waits",
         file: SCRIPT,
-        kept: "if (call('PUBSUB', 'NUMSUB', key)",
-        removed: "if (redis.call('PUBSUB', 'NUMSUB', key)",
+        kept: "(call('PUBSUB', 'NUMSUB', key)",
+        removed: "(redis.call('PUBSUB', 'NUMSUB', key)",
         missed_by: Redis("access::without_the_right_to_count_who_waits_all_are_woken"),
     },
     Mutant {

@@ -93,12 +93,18 @@ impl Awaited {
 
 /// Gives each of so many swaps its own part of the answer to all of them.
 fn give<'a>(
-    swaps: impl Iterator<Item = &'a mut Slot>,
+    mut swaps: impl Iterator<Item = &'a mut Slot>,
     count: usize,
     answer: RedisResult<Value>,
     waking: &mut Vec<Waker>,
 ) {
     match answer {
+        // One alone has the whole answer.
+        answer if count == 1 => {
+            if let Some(slot) = swaps.next() {
+                slot.answer(answer, waking);
+            }
+        }
         Ok(Value::Array(answers)) if answers.len() == count => {
             swaps.zip(answers).for_each(|(slot, answer)| slot.answer(Ok(answer), waking));
         }
@@ -204,14 +210,15 @@ mod tests {
     use super::*;
     use crate::store::Wake;
 
+    const SWAP: Swap<'static> = Swap { key: "k", expected: None, next: b"next", keep: None, wake: Wake::All };
+
     const COMMANDS: [Value; 2] = [Value::Int(10), Value::Int(11)];
 
     /// Those who await the answers to a command, to three swaps and to a command, which are sent as one and two.
     fn awaited() -> (Awaited, [Answer; 5]) {
-        let swap = Swap { key: "k", expected: None, next: b"next", keep: None, wake: Wake::All };
         let mut unsent = Unsent::default();
         let answers = [false, true, true, true, false].map(|is_swap| match is_swap {
-            true => unsent.swap(&swap, Seat::draw(0)),
+            true => unsent.swap(&SWAP, Seat::draw(0)),
             false => unsent.add(redis::cmd("PING")),
         });
         let (commands, awaited) = unsent.take();
@@ -254,6 +261,15 @@ mod tests {
             let [first, last] = ours.clone();
             assert_eq!(got(answers).await, [first, None, None, None, last]);
         }
+    }
+
+    #[tokio::test]
+    async fn a_swap_alone_has_the_whole_answer() {
+        let mut unsent = Unsent::default();
+        let answer = unsent.swap(&SWAP, Seat::draw(0));
+        let conflict = Value::Array(vec![Value::Nil]);
+        unsent.take().1.are(Ok(vec![conflict.clone()]), &mut Vec::new());
+        assert_eq!(answer.await, Ok(conflict));
     }
 
     #[tokio::test]

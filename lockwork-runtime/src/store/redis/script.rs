@@ -15,8 +15,8 @@ const NUMBER: usize = 2;
 /// few the seat from which on they are looked for, and begins with `-` where nothing may be there; and what must be there
 /// otherwise.
 ///
-/// Answers for each 1, or, if something else is there, a list with it alone, or the error that kept it from being done. An
-/// error is that of one alone.
+/// Answers 1, or, if something else is there, a list with it alone, or the error that kept it from being done. For several
+/// that is a list of these, and an error is that of one.
 ///
 /// The wake-up is published before the record is written. Nobody sees the record before the script has ended, and where the
 /// right to publish is missing nothing is written. It has the record in it, unless that is long: who waits to claim it need
@@ -29,39 +29,31 @@ const NUMBER: usize = 2;
 const SWAP: &str = r"
 local call = redis.pcall
 
-local function tell(channel, message)
-  local told = call('PUBLISH', channel, message)
-  return type(told) == 'table' and told
-end
-
-local function tell_few(key, message, seat)
-  if (call('PUBSUB', 'NUMSUB', key)[2] or 0) <= 3 then return tell(key, message) end
-  local database, first = string.match(seat, '(%d+)/(%d+)')
-  local told = 0
-  for seat = tonumber(first), first + 63 do
-    local channel = key .. '\31' .. database .. '/' .. seat % 64
-    local here = call('PUBSUB', 'NUMSUB', channel)[2]
-    local failed = here > 0 and tell(channel, message)
-    if failed then return failed end
-    told = told + here
-    if told >= 3 then return end
-  end
-  if told == 0 then return tell(key, message) end
-end
-
 local function swap(key, next, millis, whom, expected)
   if expected == '' and string.sub(whom, 1, 1) == '-' then whom, expected = string.sub(whom, 2), false end
   local current = call('GET', key)
   if current ~= expected then return {current} end
   if whom ~= '' then
-    local tell, message = whom == 'all' and tell or tell_few, #next <= 1024 and next or ''
-    local failed = tell(key, message, whom)
-    if failed then return failed end
+    local message, told = #next <= 1024 and next or '', 0
+    if whom ~= 'all' and (call('PUBSUB', 'NUMSUB', key)[2] or 0) > 3 then
+      local database, first = string.match(whom, '(%d+)/(%d+)')
+      for seat = tonumber(first), first + 63 do
+        local channel = key .. '\31' .. database .. '/' .. seat % 64
+        local here = call('PUBSUB', 'NUMSUB', channel)[2]
+        local heard = here > 0 and call('PUBLISH', channel, message)
+        if type(heard) == 'table' then return heard end
+        told = told + here
+        if told >= 3 then break end
+      end
+    end
+    local heard = told == 0 and call('PUBLISH', key, message)
+    if type(heard) == 'table' then return heard end
   end
   local written = millis == '' and call('SET', key, next) or call('SET', key, next, 'PX', millis)
   return written.ok and 1 or written
 end
 
+if #KEYS == 1 then return swap(KEYS[1], unpack(ARGV)) end
 local answers = {}
 for i = 1, #KEYS do
   local last = 4 * i
