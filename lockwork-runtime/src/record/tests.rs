@@ -289,17 +289,6 @@ fn what_comes_after_the_largest_revision_is_not_written() {
 }
 
 #[test]
-fn room_that_is_used_again_has_nothing_of_what_was_in_it() {
-    let longer = running(other(), 2, None).expect("there is one").record.encode().expect("it can be written");
-    let room = longer.as_ptr();
-    keep_room(longer);
-    let next = done(me()).expect("there is one").record;
-    let bytes = next.encode().expect("it can be written");
-    assert_eq!(bytes.as_ptr(), room, "it is the same room");
-    assert_eq!(Record::decode(&bytes).map(Arc::new), Ok(next));
-}
-
-#[test]
 fn what_others_wrote_is_repeated_escaped_and_in_part() {
     for text in
         [r#"1 {"\u001b[2J":0}"#.to_owned(), format!(r#"1 {{"{}":0}}"#, "x".repeat(10_000)), "\u{1b}[2J".to_owned()]

@@ -352,3 +352,26 @@ fn unreadable(why: &dyn fmt::Display) -> RecordError {
 fn shortened(text: &str) -> String {
     text.chars().take(20).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_that_is_used_again_has_nothing_of_what_was_in_it() {
+        let done = |value: &str| Record {
+            revision: 10,
+            attempts: 2,
+            holder: Holder::new(Nonce(1), "here/1"),
+            keep: None,
+            took: None,
+            state: State::Done { value: Value::Json(value.into()) },
+        };
+        let longer = done("\"a long value\"").encode().expect("it can be written");
+        let room = longer.as_ptr();
+        keep_room(longer);
+        let bytes = done("7").encode().expect("it can be written");
+        assert_eq!(bytes.as_ptr(), room, "it is the same room");
+        assert_eq!(Record::decode(&bytes), Ok(done("7")));
+    }
+}
