@@ -196,8 +196,8 @@ impl Link {
         Ok(answers)
     }
 
-    /// Sends what `add` adds, which is to run a script, and has the answer read. If the server does not have that script, it is sent
-    /// all, and asked again.
+    /// Sends what `add` adds, which is to run a script, and has the answer read. If the server does not have that script,
+    /// it is sent all, and asked again.
     #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
     pub(super) fn script<'a, T>(
         &'a self,
