@@ -20,7 +20,7 @@ use crate::lookup::Lookup;
 use crate::moment::Moment;
 use crate::policy::Policy;
 use crate::random::Jitter;
-use crate::record::{Actor, Holder, Nonce};
+use crate::record::{Actor, Nonce};
 use crate::register::Register;
 use crate::store::{Store, StoreError};
 
@@ -67,7 +67,8 @@ pub(crate) struct Setting {
     pub(crate) clock: Clock,
     pub(crate) health: Arc<Health>,
     pub(crate) jitter: Jitter,
-    label: Arc<str>,
+    /// What this process is called as a holder.
+    pub(crate) label: Arc<str>,
     /// When those began to be polled who are polled now.
     round: Moment,
 }
@@ -75,10 +76,6 @@ pub(crate) struct Setting {
 impl Setting {
     pub(crate) fn register(&self, key: &Key) -> Register {
         Register::new(Arc::clone(&self.store), key.name_in(&self.namespace), self.clock, self.patience)
-    }
-
-    pub(crate) fn holder(&self, nonce: Nonce) -> Holder {
-        Holder::new(nonce, Arc::clone(&self.label))
     }
 
     /// Keepers are about to be polled.
@@ -92,9 +89,9 @@ impl Setting {
         self.round.get()
     }
 
-    pub(crate) fn actor<'a>(&self, holder: &'a Holder, policy: &'a Policy, now: Instant) -> Actor<'a> {
+    pub(crate) fn actor<'a>(&'a self, nonce: Nonce, policy: &'a Policy, now: Instant) -> Actor<'a> {
         let clock = self.health.store_clock(now).as_micros();
-        Actor { holder, policy, clock: u64::try_from(clock).unwrap_or(0) }
+        Actor { nonce, label: &self.label, policy, clock: u64::try_from(clock).unwrap_or(0) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! One future per key in use: the only loop that claims, renews, waits and settles. Knows records and the store trait,
 //! no driver and no body.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ mod inbox;
 mod settle;
 mod wait;
 
-pub(crate) use inbox::{HasInbox, Inbox};
+pub(crate) use inbox::Inbox;
 pub(crate) use settle::{Ended, Settlement};
 
 /// What callers tell the keeper of their key.
@@ -37,12 +38,22 @@ pub(crate) enum Message {
     Settle(Box<Settlement>),
 }
 
+/// Where a keeper stands, with all that it need not have itself.
+pub(crate) trait Station: fmt::Debug + Send + Sync {
+    /// The key that is kept.
+    fn key(&self) -> &Key;
+
+    /// What its keeper is told.
+    fn inbox(&self) -> &Inbox;
+
+    /// What all keepers of the engine share.
+    fn setting(&self) -> &Setting;
+}
+
 #[derive(Debug)]
 pub(crate) struct Keeper {
-    setting: Arc<Setting>,
-    key: Key,
+    post: Arc<dyn Station>,
     register: Register,
-    post: Arc<dyn HasInbox>,
     callers: Callers,
     /// Attempts that ended after their lease was lost here. They may still count, if nobody took over.
     #[expect(clippy::vec_box, reason = "each comes in its box and is settled in it")]
@@ -84,13 +95,11 @@ const LONGEST_RETRY: Duration = Duration::from_secs(1);
 const FIRST_RETRY: Duration = Duration::from_millis(20);
 
 impl Keeper {
-    pub(crate) fn new(setting: Arc<Setting>, key: Key, post: Arc<dyn HasInbox>) -> Self {
-        let register = setting.register(&key);
+    pub(crate) fn new(post: Arc<dyn Station>) -> Self {
+        let register = post.setting().register(post.key());
         Self {
-            setting,
-            key,
-            register,
             post,
+            register,
             callers: Callers::default(),
             late: Vec::new(),
             claiming: None,
@@ -157,10 +166,10 @@ impl Keeper {
         policy: &Policy,
         now: Instant,
     ) -> impl Future<Output = Result<Applied, StoreError>> + Send {
-        let holder = self.setting.holder(nonce);
+        let Self { post, register, .. } = self;
         async move {
-            let actor = self.setting.actor(&holder, policy, now);
-            self.register.apply(transition, &actor, now).await
+            let actor = post.setting().actor(nonce, policy, now);
+            register.apply(transition, &actor, now).await
         }
     }
 
@@ -188,7 +197,8 @@ impl Keeper {
     /// Lets a caller wait. Its `wait` begins to count after the `pause`.
     fn join(&mut self, caller: Caller, pause: Duration) {
         // It is not to be shorter by what others were polled for since the round began.
-        let now = if caller.policy.wait.is_some() { self.setting.clock.now() } else { self.setting.round() };
+        let now =
+            if caller.policy.wait.is_some() { self.post.setting().clock.now() } else { self.post.setting().round() };
         self.callers.join(caller, now, now + pause);
     }
 
@@ -199,15 +209,15 @@ impl Keeper {
         else {
             return Next::Look;
         };
-        self.setting.listener.tell(|| Event::Exhausted {
-            key: self.key.as_str().to_owned(),
+        self.post.setting().listener.tell(|| Event::Exhausted {
+            key: self.post.key().as_str().to_owned(),
             attempts: *attempts,
             error: error.clone(),
         });
         let text =
             format!("gave up after {attempts} attempts; the last error: {error}; a new series may begin in {left:?}");
         self.callers.answer_all(|| {
-            let error = Error::new(ErrorKind::Exhausted, text.clone()).with_key(&self.key);
+            let error = Error::new(ErrorKind::Exhausted, text.clone()).with_key(self.post.key());
             Verdict::Failed(error.with_attempts(*attempts).with_retry_in(left))
         });
         Next::Look
@@ -225,15 +235,15 @@ impl Keeper {
 
     /// Lets a while pass after the store did not answer, and answers those who have had enough of it.
     async fn put_up_with(&mut self, error: &StoreError) -> Next {
-        let failed = |error: &StoreError| Verdict::Failed(Error::store(error).with_key(&self.key));
+        let failed = |error: &StoreError| Verdict::Failed(Error::store(error).with_key(self.post.key()));
         if let StoreError::Refused(_) = error {
             self.callers.answer_all(|| failed(error));
             return Next::Look;
         }
-        self.setting.health.trouble(error);
-        let now = self.setting.clock.now();
+        self.post.setting().health.trouble(error);
+        let now = self.post.setting().clock.now();
         let since = self.register.silent_since().unwrap_or(now);
-        self.callers.answer_impatient(since, self.setting.patience, now, || failed(error));
+        self.callers.answer_impatient(since, self.post.setting().patience, now, || failed(error));
         let until = now + self.next_pause();
         while self.late.is_empty() && !self.callers.is_empty() {
             tokio::select! {
@@ -248,12 +258,12 @@ impl Keeper {
     /// The store has answered, and not only told what is there.
     fn recover(&mut self, sent: Instant) {
         self.tries = 0;
-        self.setting.health.answered(sent);
+        self.post.setting().health.answered(sent);
     }
 
     fn tell_completed(&self, record: &Record, ran_here: bool) {
-        self.setting.listener.tell(|| Event::Completed {
-            key: self.key.as_str().to_owned(),
+        self.post.setting().listener.tell(|| Event::Completed {
+            key: self.post.key().as_str().to_owned(),
             attempt: record.attempts,
             holder: record.holder.label().to_owned(),
             ran_here,
@@ -264,6 +274,6 @@ impl Keeper {
     fn next_pause(&mut self) -> Duration {
         let most = FIRST_RETRY.saturating_mul(1 << self.tries.min(10)).min(LONGEST_RETRY);
         self.tries += 1;
-        self.setting.jitter.up_to(most)
+        self.post.setting().jitter.up_to(most)
     }
 }

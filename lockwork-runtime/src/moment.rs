@@ -28,7 +28,11 @@ impl Moment {
 
     /// Sets it, unless it is later already.
     pub(crate) fn raise(&self, at: Instant) {
-        self.nanos.fetch_max(nanos_between(self.base, at), Ordering::AcqRel);
+        let nanos = nanos_between(self.base, at);
+        // Looked at first: many raise it to the same instant, and to write costs far more than to read.
+        if self.nanos.load(Ordering::Acquire) < nanos {
+            self.nanos.fetch_max(nanos, Ordering::AcqRel);
+        }
     }
 }
 

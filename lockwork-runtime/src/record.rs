@@ -83,7 +83,7 @@ pub enum Value {
 #[derive(Clone, PartialEq, Eq)]
 pub struct Holder {
     pub(crate) nonce: Nonce,
-    label: Arc<str>,
+    pub(crate) label: Arc<str>,
 }
 
 impl Holder {
@@ -173,7 +173,8 @@ pub(crate) enum Transition {
 /// In whose name a transition is made.
 #[derive(Clone, Debug)]
 pub(crate) struct Actor<'a> {
-    pub(crate) holder: &'a Holder,
+    pub(crate) nonce: Nonce,
+    pub(crate) label: &'a Arc<str>,
     pub(crate) policy: &'a Policy,
     /// What the store's clock says, about, in microseconds since the Unix epoch. It only feeds the revision.
     pub(crate) clock: u64,
@@ -228,7 +229,7 @@ fn claim(seen: Option<&Sighting>, fresh: Series, awaited: Option<Series>, actor:
         return Decision::Write(actor.running(None, 1, fresh));
     };
     match &record.state {
-        State::Running { .. } if record.holder.nonce == actor.holder.nonce => Decision::Mine,
+        State::Running { .. } if record.holder.nonce == actor.nonce => Decision::Mine,
         State::Running { series, lease } => match time_left(*lease, *age) {
             None => Decision::Look,
             Some(Duration::ZERO) => {
@@ -260,7 +261,7 @@ fn time_left(span: Duration, age: Option<Duration>) -> Option<Duration> {
 fn mine<'a>(seen: Option<&'a Sighting>, actor: &Actor<'_>) -> Option<(&'a Record, Series)> {
     let record = &seen?.record;
     match record.state {
-        State::Running { series, .. } if record.holder.nonce == actor.holder.nonce => Some((record, series)),
+        State::Running { series, .. } if record.holder.nonce == actor.nonce => Some((record, series)),
         _ => None,
     }
 }
@@ -268,7 +269,7 @@ fn mine<'a>(seen: Option<&'a Sighting>, actor: &Actor<'_>) -> Option<(&'a Record
 /// Whether the actor itself brought the record into a state that `is_settled`, by a swap whose reply was lost.
 fn settled_or_lost(seen: Option<&Sighting>, actor: &Actor<'_>, is_settled: impl Fn(&State) -> bool) -> Decision {
     match seen {
-        Some(Sighting { record, .. }) if record.holder.nonce == actor.holder.nonce && is_settled(&record.state) => {
+        Some(Sighting { record, .. }) if record.holder.nonce == actor.nonce && is_settled(&record.state) => {
             Decision::Mine
         }
         _ => Decision::Lost,
@@ -276,6 +277,10 @@ fn settled_or_lost(seen: Option<&Sighting>, actor: &Actor<'_>, is_settled: impl 
 }
 
 impl Actor<'_> {
+    fn holder(&self) -> Holder {
+        Holder::new(self.nonce, Arc::clone(self.label))
+    }
+
     /// The attempt that follows on a dead, failed or handed back one, if there is one left.
     fn next_attempt(&self, record: &Record, series: Series, error: &str) -> Decision {
         if record.attempts < self.policy.max_attempts {
@@ -290,7 +295,7 @@ impl Actor<'_> {
         Arc::new(Record {
             revision: self.revision(before),
             attempts,
-            holder: self.holder.clone(),
+            holder: self.holder(),
             keep: Some(self.policy.keep_unfinished(lease)),
             took: None,
             state: State::Running { series, lease },
@@ -301,7 +306,7 @@ impl Actor<'_> {
         Arc::new(Record {
             revision: self.revision(Some(before)),
             attempts: before.attempts,
-            holder: self.holder.clone(),
+            holder: self.holder(),
             keep: self.policy.retain,
             took: Some(took),
             state: State::Done { value },
@@ -313,12 +318,12 @@ impl Actor<'_> {
             let pause = self.policy.pause_after(before.attempts);
             self.waiting(before, before.attempts, series, pause, error)
         } else {
-            self.exhausted(before, self.holder.clone(), series, error)
+            self.exhausted(before, self.holder(), series, error)
         }
     }
 
     fn handed_back(&self, before: &Record, series: Series) -> Arc<Record> {
-        let error = format!("handed back by {}", self.holder.label);
+        let error = format!("handed back by {}", self.label);
         self.waiting(before, before.attempts.saturating_sub(1), series, Duration::ZERO, &error)
     }
 
@@ -326,7 +331,7 @@ impl Actor<'_> {
         Arc::new(Record {
             revision: self.revision(Some(before)),
             attempts,
-            holder: self.holder.clone(),
+            holder: self.holder(),
             keep: Some(self.policy.keep_unfinished(self.policy.timeout.max(pause))),
             took: None,
             state: State::Waiting { series, pause, error: error.to_owned() },

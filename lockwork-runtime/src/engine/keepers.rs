@@ -16,17 +16,15 @@ use crate::bell;
 use crate::engine::Setting;
 use crate::engine::post::{Kept, Post};
 use crate::job::Key;
-use crate::keeper::{HasInbox, Keeper, Message};
+use crate::keeper::{Keeper, Message};
 
 /// The keepers of one engine. What is told to one that is not there yet makes it.
 pub(crate) struct Keepers {
-    setting: Arc<Setting>,
+    pub(super) setting: Arc<Setting>,
     /// The engine's, whose timers are the keepers' wherever they are polled.
     runtime: Handle,
-    posts: Mutex<HashMap<Key, Arc<Post>>>,
+    posts: Mutex<Posts>,
     ready: Mutex<Ready>,
-    /// Room for those to come, left by those who have ended.
-    rooms: Mutex<Vec<Kept>>,
     has_ended: AtomicBool,
     #[cfg(test)]
     standstill: std::sync::OnceLock<super::standstill::Standstill>,
@@ -38,6 +36,14 @@ const AT_ONCE: RangeInclusive<usize> = 24..=64;
 
 /// For how many keepers there is room kept at most, of a kilobyte each: as many as a busy process has at a time.
 const ROOMS: usize = 1024;
+
+/// The posts of all keepers.
+#[derive(Default)]
+struct Posts {
+    by_key: HashMap<Key, Arc<Post>>,
+    /// Room for keepers to come, left by those who have ended.
+    rooms: Vec<Kept>,
+}
 
 /// Those that the engine is to poll.
 #[derive(Debug, Default)]
@@ -58,7 +64,6 @@ impl Keepers {
             runtime: Handle::current(),
             posts: Mutex::default(),
             ready: Mutex::default(),
-            rooms: Mutex::default(),
             has_ended: AtomicBool::new(false),
             #[cfg(test)]
             standstill: std::sync::OnceLock::new(),
@@ -101,7 +106,7 @@ impl Keepers {
                 // It is about to go, and leaves its place to another one.
                 Err(unread) => message = unread,
             }
-            self.forget(&post);
+            self.forget(&post, None);
         }
     }
 
@@ -112,36 +117,28 @@ impl Keepers {
         if self.has_ended() {
             return None;
         }
-        let place = match posts.entry(key.clone()) {
+        let Posts { by_key, rooms } = &mut *posts;
+        let place = match by_key.entry(key.clone()) {
             Entry::Occupied(post) => return Some(Arc::clone(post.get())),
             Entry::Vacant(place) => place,
         };
-        Some(Arc::clone(place.insert(Post::new(key.clone(), Arc::clone(self)))))
+        Some(Arc::clone(place.insert(Post::new(key.clone(), rooms.pop(), Arc::clone(self)))))
     }
 
-    /// The keeper that is to stand at `post`.
-    pub(super) fn keeper(&self, post: &Arc<Post>) -> Kept {
-        let place = Arc::clone(post) as Arc<dyn HasInbox>;
-        let keeper = Keeper::new(Arc::clone(&self.setting), post.key.clone(), place).run();
+    /// The keeper that is to stand at `post`, in this room if there is one.
+    pub(super) fn keeper(&self, post: &Arc<Post>, room: Option<Kept>) -> Kept {
+        let keeper = Keeper::new(Arc::clone(post) as _).run();
         // What stands for a process in a test stands still as a whole.
         #[cfg(test)]
         let keeper = super::standstill::halts_if(self.standstill.get(), keeper);
         // Its turns are bounded by what it was told, whoever polls it.
         let keeper = unconstrained(keeper);
-        match self.rooms().pop() {
+        match room {
             Some(mut room) => {
                 room.set(keeper);
                 room
             }
             None => Kept::new(keeper),
-        }
-    }
-
-    /// Keeps the room of one that has ended for another one.
-    pub(super) fn keep_room(&self, room: Kept) {
-        let mut rooms = self.rooms();
-        if rooms.len() < ROOMS {
-            rooms.push(room);
         }
     }
 
@@ -162,14 +159,14 @@ impl Keepers {
         let mut batch = Vec::new();
         poll_fn(|context| {
             self.poll_ready(context, &mut batch);
-            if self.posts().is_empty() { Poll::Ready(()) } else { Poll::Pending }
+            if self.posts().by_key.is_empty() { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
     }
 
     /// Polls some of those who are ready. If there are more, others have a turn before the next ones.
     fn poll_ready(&self, context: &Context<'_>, batch: &mut Vec<Arc<Post>>) {
-        let at_once = (self.posts().len() / 2).clamp(*AT_ONCE.start(), *AT_ONCE.end());
+        let at_once = (self.posts().by_key.len() / 2).clamp(*AT_ONCE.start(), *AT_ONCE.end());
         let mut ready = self.ready();
         if ready.turn.is_empty() {
             drop(ready);
@@ -207,13 +204,16 @@ impl Keepers {
         }
     }
 
-    /// Gives up the place of a keeper, if it is still its own.
-    pub(super) fn forget(&self, post: &Post) {
+    /// Gives up the place of a keeper, if it is still its own, and keeps the room that it left.
+    pub(super) fn forget(&self, post: &Post, room: Option<Kept>) {
         let mut posts = self.posts();
-        if let Some((key, there)) = posts.remove_entry(&post.key) {
+        if posts.rooms.len() < ROOMS {
+            posts.rooms.extend(room);
+        }
+        if let Some((key, there)) = posts.by_key.remove_entry(&post.key) {
             if !std::ptr::eq(&*there, post) {
                 // Somebody else has the place already, which is rare.
-                posts.insert(key, there);
+                posts.by_key.insert(key, there);
                 return;
             }
             drop(posts);
@@ -228,7 +228,7 @@ impl Keepers {
             self.has_ended.store(true, Ordering::Release);
             std::mem::take(&mut *posts)
         };
-        for post in posts.into_values() {
+        for post in posts.by_key.into_values() {
             post.drop_keeper();
         }
         *self.ready() = Ready::default();
@@ -238,13 +238,9 @@ impl Keepers {
         self.has_ended.load(Ordering::Acquire)
     }
 
-    fn posts(&self) -> MutexGuard<'_, HashMap<Key, Arc<Post>>> {
+    fn posts(&self) -> MutexGuard<'_, Posts> {
         // Nothing under the lock can leave it half done, so a panic elsewhere does not spoil it.
         self.posts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn rooms(&self) -> MutexGuard<'_, Vec<Kept>> {
-        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn ready(&self) -> MutexGuard<'_, Ready> {
@@ -254,7 +250,7 @@ impl Keepers {
 
 impl fmt::Debug for Keepers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keepers").field("in_use", &self.posts().len()).finish_non_exhaustive()
+        f.debug_struct("Keepers").field("in_use", &self.posts().by_key.len()).finish_non_exhaustive()
     }
 }
 
@@ -324,14 +320,14 @@ pub(super) mod tests {
         for _ in 0..10 {
             yield_now().await;
         }
-        assert!(keepers.posts().is_empty() && key.is_unique(), "somebody still has a key that nobody uses");
+        assert!(keepers.posts().by_key.is_empty() && key.is_unique(), "somebody still has a key that nobody uses");
     }
 
     #[tokio::test]
     async fn a_keeper_fits_into_what_an_allocator_has_at_hand() {
         let keepers = keepers();
         let post = keepers.post(&key()).expect("the engine has not ended");
-        let keeper = Keeper::new(Arc::clone(&keepers.setting), key(), post).run();
+        let keeper = Keeper::new(post).run();
         // Beyond this glibc keeps no freed memory for the thread, and every job pays for that whose keeper finds no room.
         assert!(size_of_val(&keeper) <= 1032, "it has {} bytes", size_of_val(&keeper));
     }
@@ -339,16 +335,16 @@ pub(super) mod tests {
     #[tokio::test]
     async fn a_keeper_has_the_room_of_one_that_has_ended() {
         let keepers = keepers();
-        let rooms = || keepers.rooms().len();
+        let rooms = || keepers.posts().rooms.len();
         let post = || keepers.post(&key()).expect("the engine has not ended");
         let first = post();
         first.poll_here();
         assert_eq!(rooms(), 1, "it had nobody to wait for");
         let (join, _verdict) = caller();
         let second = post();
+        assert_eq!(rooms(), 0, "it has that of the first");
         assert!(second.put(join).is_ok(), "it reads its inbox");
         second.poll_here();
-        assert_eq!(rooms(), 0, "it has that of the first");
         keepers.end();
         assert_eq!(rooms(), 0, "who ended where it stood has left none");
     }
@@ -363,7 +359,7 @@ pub(super) mod tests {
         keepers.ask(&key, None, join);
         assert!(matches!(verdict.try_recv(), Ok(Verdict::Run(_))), "nobody else is at it");
         going.poll_here();
-        assert!(keepers.posts().contains_key(&key), "the next one has not ended");
+        assert!(keepers.posts().by_key.contains_key(&key), "the next one has not ended");
     }
 
     #[tokio::test(start_paused = true)]
@@ -377,7 +373,7 @@ pub(super) mod tests {
         }
         // As an engine does whose last handle is dropped between two turns.
         assert!(futures_util::poll!(Box::pin(keepers.work())).is_pending());
-        assert_eq!(keepers.posts().len(), half, "half of them is polled at once");
+        assert_eq!(keepers.posts().by_key.len(), half, "half of them is polled at once");
         let end = tokio::time::timeout(Duration::from_secs(1), keepers.work_to_the_end());
         assert!(end.await.is_ok(), "somebody is never polled");
     }
@@ -392,6 +388,6 @@ pub(super) mod tests {
         let (join, verdict) = caller();
         keepers.tell(&key(), None, join);
         assert!(verdict.await.is_err(), "who comes later is told");
-        assert!(keepers.posts().is_empty());
+        assert!(keepers.posts().by_key.is_empty());
     }
 }

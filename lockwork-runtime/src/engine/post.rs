@@ -12,9 +12,10 @@ use std::task::{Context, Poll, Wake, Waker};
 use tokio_util::sync::ReusableBoxFuture;
 
 use crate::baton::Baton;
+use crate::engine::Setting;
 use crate::engine::keepers::Keepers;
 use crate::job::Key;
-use crate::keeper::{HasInbox, Inbox, Message};
+use crate::keeper::{Inbox, Message, Station};
 
 /// One keeper, as others see it.
 pub(super) struct Post {
@@ -26,9 +27,9 @@ pub(super) struct Post {
 }
 
 enum Stage {
-    /// It is made when it is first polled, which is mostly when the engine's thread has the room of another one at hand. It
-    /// holds its post as its inbox is there, and lets go of it when it is gone.
-    ToCome,
+    /// It is made when it is first polled, in this room if there is one. It holds its post, which has much of what it needs,
+    /// and lets go of it when it is gone.
+    ToCome(Option<Kept>),
     /// With what wakes it.
     Here(Kept, Waker),
     Gone,
@@ -38,8 +39,9 @@ enum Stage {
 pub(super) type Kept = ReusableBoxFuture<'static, ()>;
 
 impl Post {
-    pub(super) fn new(key: Key, keepers: Arc<Keepers>) -> Arc<Self> {
-        Self::at(key, Stage::ToCome, keepers)
+    /// One whose keeper is to come, into `room` if there is one.
+    pub(super) fn new(key: Key, room: Option<Kept>, keepers: Arc<Keepers>) -> Arc<Self> {
+        Self::at(key, Stage::ToCome(room), keepers)
     }
 
     fn at(key: Key, stage: Stage, keepers: Arc<Keepers>) -> Arc<Self> {
@@ -72,8 +74,9 @@ impl Post {
 
     fn poll(self: &Arc<Self>) {
         let mut keeper = self.keeper();
-        if let Stage::ToCome = &*keeper {
-            *keeper = Stage::Here(self.keepers.keeper(self), Waker::from(Arc::clone(self)));
+        if let Stage::ToCome(room) = &mut *keeper {
+            let kept = self.keepers.keeper(self, room.take());
+            *keeper = Stage::Here(kept, Waker::from(Arc::clone(self)));
         }
         let Stage::Here(kept, waker) = &mut *keeper else { return };
         let polled = catch_unwind(AssertUnwindSafe(|| kept.poll(&mut Context::from_waker(waker))));
@@ -87,23 +90,24 @@ impl Post {
         // One that panicked takes its callers with it, who are told so; the next call gets another one.
         let gone = std::mem::replace(&mut *keeper, Stage::Gone);
         drop(keeper);
-        if let Stage::Here(kept, _) = gone {
-            self.keepers.keep_room(kept);
-        }
-        self.end();
+        self.end(match gone {
+            Stage::Here(kept, _) => Some(kept),
+            _ => None,
+        });
     }
 
     /// Ends the keeper where it stands. If it is just being polled, that is waited for.
     pub(super) fn drop_keeper(&self) {
         let kept = std::mem::replace(&mut *self.keeper(), Stage::Gone);
         drop(kept);
-        self.end();
+        self.end(None);
     }
 
-    fn end(&self) {
+    /// Its keeper is gone, and has left this room.
+    fn end(&self, room: Option<Kept>) {
         self.baton.end();
         self.inbox.shut();
-        self.keepers.forget(self);
+        self.keepers.forget(self, room);
     }
 
     fn keeper(&self) -> MutexGuard<'_, Stage> {
@@ -111,9 +115,17 @@ impl Post {
     }
 }
 
-impl HasInbox for Post {
+impl Station for Post {
+    fn key(&self) -> &Key {
+        &self.key
+    }
+
     fn inbox(&self) -> &Inbox {
         &self.inbox
+    }
+
+    fn setting(&self) -> &Setting {
+        &self.keepers.setting
     }
 }
 

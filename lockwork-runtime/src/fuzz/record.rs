@@ -54,7 +54,12 @@ fn can_be_gone_on_from(record: &Record) {
         for age in ages {
             for holder in &holders {
                 for policy in &policies {
-                    go_on(record, age, transition, &Actor { holder, policy, clock: 0 });
+                    go_on(
+                        record,
+                        age,
+                        transition,
+                        &Actor { nonce: holder.nonce, label: &holder.label, policy, clock: 0 },
+                    );
                 }
             }
         }

@@ -16,7 +16,7 @@ use crate::store::StoreError;
 impl Keeper {
     /// Claims what is believed to be there.
     pub(super) async fn claim(&mut self, policy: Arc<Policy>) -> Result<Next, StoreError> {
-        let mut now = self.setting.round();
+        let mut now = self.post.setting().round();
         // A claim that was not answered is made again under its nonce, so that it is known when it was applied.
         let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), Arc::clone(&policy)));
         let transition = Transition::Claim { fresh: Series(random::bits()), awaited: self.awaited };
@@ -28,11 +28,11 @@ impl Keeper {
         // Nobody else's attempt needs to know what time it is.
         if matches!(applied.decision, Decision::Write(_) | Decision::Mine) {
             self.note_begun(&applied, nonce);
-            now = self.setting.round();
+            now = self.post.setting().round();
             if needs_sign_of_life(&applied, &policy, now) {
                 // Boxed, as it is rare: no keeper need have room for it.
                 applied = Box::pin(self.apply(&Transition::Renew, nonce, &policy, now)).await?;
-                now = self.setting.clock.now();
+                now = self.post.setting().clock.now();
             }
         }
         self.claiming = None;
@@ -53,7 +53,7 @@ impl Keeper {
     /// Reads the record. If somebody here is going to wait, a watch stands before: what happens after the reading
     /// then wakes.
     pub(super) async fn look(&mut self) -> Result<(), StoreError> {
-        if self.watch.is_none() && !self.callers.are_all_due(self.setting.clock.now()) {
+        if self.watch.is_none() && !self.callers.are_all_due(self.post.setting().clock.now()) {
             self.watch = Some(self.register.watch().await?);
         }
         self.register.load().await
@@ -72,7 +72,7 @@ impl Keeper {
     /// store does not answer this either, the lease ends by itself.
     pub(super) async fn take_back_claim(&mut self, nonce: Nonce, policy: &Policy) {
         if self.register.load().await.is_ok() {
-            let now = self.setting.clock.now();
+            let now = self.post.setting().clock.now();
             let _ = self.apply(&Transition::HandBack, nonce, policy, now).await;
         }
     }
@@ -81,8 +81,8 @@ impl Keeper {
         let Some(before) = &applied.before else { return };
         // What was there may be this very attempt, whose claim was applied but not answered.
         if matches!(before.state, State::Running { .. }) && before.holder.nonce != nonce {
-            self.setting.listener.tell(|| Event::TakenOver {
-                key: self.key.as_str().to_owned(),
+            self.post.setting().listener.tell(|| Event::TakenOver {
+                key: self.post.key().as_str().to_owned(),
                 attempt: before.attempts,
                 holder: before.holder.label().to_owned(),
             });

@@ -52,7 +52,7 @@ impl Keeper {
                 },
                 () = sleep_until(next) => {}
             }
-            let now = self.setting.clock.now();
+            let now = self.post.setting().clock.now();
             if let Some(record) = self.register.record().cloned() {
                 self.answer_due(&record, held.deadline);
             }
@@ -81,15 +81,15 @@ impl Keeper {
     ) -> Held {
         let deadline = local_deadline(sent, &policy);
         let identity = Identity {
-            engine: self.setting.engine,
-            key: self.key.clone(),
+            engine: self.post.setting().engine,
+            key: self.post.key().clone(),
             nonce: record.holder.nonce,
             number: record.attempts,
             max_attempts: policy.max_attempts,
             fence: record.revision,
             series,
         };
-        let attempt = Attempt::new(identity, self.setting.clock, now, deadline);
+        let attempt = Attempt::new(identity, self.post.setting().clock, now, deadline);
         let is_last = attempt.is_last();
         self.tell(&attempt, |key, attempt, fence, holder| Event::Claimed { key, attempt, is_last, fence, holder });
         Held { attempt, deadline, renew_at: sent + policy.timeout / 3, has_overrun: false, policy }
@@ -98,7 +98,7 @@ impl Keeper {
     /// Gives a sign of life, or tries to. Says whether the attempt still is ours as far as is known.
     async fn renew(&mut self, held: &mut Held) -> bool {
         let nonce = held.attempt.identity().nonce;
-        let now = self.setting.clock.now();
+        let now = self.post.setting().clock.now();
         match timeout_at(held.deadline, self.apply(&Transition::Renew, nonce, &held.policy, now)).await {
             Ok(Ok(Applied { decision: Decision::Write(_), sent, .. })) => {
                 self.recover(sent);
@@ -111,7 +111,8 @@ impl Keeper {
             Ok(Ok(_)) => false,
             Ok(Err(error)) => {
                 self.note_trouble(&error);
-                held.renew_at = self.setting.clock.now() + self.setting.jitter.up_to(held.policy.timeout / 10);
+                held.renew_at =
+                    self.post.setting().clock.now() + self.post.setting().jitter.up_to(held.policy.timeout / 10);
                 true
             }
             Err(_) => false,
@@ -127,15 +128,15 @@ impl Keeper {
 
     /// Tells of something that happened to an attempt of this process.
     pub(super) fn tell(&self, attempt: &Attempt, event: impl FnOnce(String, u32, u64, String) -> Event) {
-        self.setting.listener.tell(|| {
-            let (key, holder) = (self.key.as_str().to_owned(), self.setting.holder(attempt.identity().nonce));
-            event(key, attempt.number(), attempt.fence(), holder.label().to_owned())
+        self.post.setting().listener.tell(|| {
+            let holder = self.post.setting().label.to_string();
+            event(self.post.key().as_str().to_owned(), attempt.number(), attempt.fence(), holder)
         });
     }
 
     fn note_trouble(&self, error: &StoreError) {
         if let StoreError::Unavailable(_) = error {
-            self.setting.health.trouble(error);
+            self.post.setting().health.trouble(error);
         }
     }
 }

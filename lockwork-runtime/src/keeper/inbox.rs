@@ -2,21 +2,20 @@
 //! that the keeper is polled.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use crate::keeper::Message;
 
-/// What has a keeper's inbox in it, and so spares it a place of its own.
-pub(crate) trait HasInbox: fmt::Debug + Send + Sync {
-    fn inbox(&self) -> &Inbox;
-}
-
 /// The inbox of one keeper.
 #[derive(Debug, Default)]
-pub(crate) struct Inbox(Mutex<Mail>);
+pub(crate) struct Inbox {
+    mail: Mutex<Mail>,
+    /// How it stands, for those who would find nothing behind the lock. It is only written by who holds that.
+    stands: AtomicU8,
+}
 
 #[derive(Debug, Default)]
 struct Mail {
@@ -26,6 +25,13 @@ struct Mail {
     others: VecDeque<Message>,
     is_closed: bool,
 }
+
+/// Nothing is unread.
+const READ: u8 = 0;
+/// Something is unread.
+const UNREAD: u8 = 1;
+/// It is closed, and nothing is unread.
+const CLOSED: u8 = 2;
 
 impl Inbox {
     /// Puts a message in, or gives it back if nobody will read it.
@@ -38,20 +44,34 @@ impl Inbox {
             Some(_) => mail.others.push_back(message),
             first => *first = Some(message),
         }
+        self.note(UNREAD);
         Ok(())
     }
 
     /// All messages that are there.
     pub(crate) fn take(&self) -> impl Iterator<Item = Message> + use<> {
-        let mut mail = self.mail();
-        mail.first.take().into_iter().chain(std::mem::take(&mut mail.others))
+        let (first, others) = match self.stands() {
+            UNREAD => {
+                let mut mail = self.mail();
+                self.note(READ);
+                (mail.first.take(), std::mem::take(&mut mail.others))
+            }
+            _ => (None, VecDeque::new()),
+        };
+        first.into_iter().chain(others)
     }
 
     /// Waits for the next message.
     pub(crate) async fn next(&self) -> Message {
         poll_fn(|_| {
+            if self.stands() != UNREAD {
+                return Poll::Pending;
+            }
             let mut mail = self.mail();
             let after = mail.others.pop_front();
+            if after.is_none() {
+                self.note(READ);
+            }
             std::mem::replace(&mut mail.first, after).map_or(Poll::Pending, Poll::Ready)
         })
         .await
@@ -60,22 +80,37 @@ impl Inbox {
     /// Closes it, unless something is still to be read. Says whether it is closed.
     pub(crate) fn close_if_read(&self) -> bool {
         let mut mail = self.mail();
-        mail.is_closed |= mail.first.is_none();
+        if mail.first.is_none() {
+            mail.is_closed = true;
+            self.note(CLOSED);
+        }
         mail.is_closed
     }
 
     /// Closes it, whatever is in there. Those who wait for an answer see that there will be none.
     pub(crate) fn shut(&self) {
+        if self.stands() == CLOSED {
+            return;
+        }
         let mut mail = self.mail();
         mail.is_closed = true;
+        self.note(CLOSED);
         let unread = (mail.first.take(), std::mem::take(&mut mail.others));
         // Dropping wakes callers, who are not to find the lock taken.
         drop(mail);
         drop(unread);
     }
 
+    fn stands(&self) -> u8 {
+        self.stands.load(Ordering::Acquire)
+    }
+
+    fn note(&self, stands: u8) {
+        self.stands.store(stands, Ordering::Release);
+    }
+
     fn mail(&self) -> MutexGuard<'_, Mail> {
         // Nothing under the lock can leave it half done, so a panic elsewhere does not spoil it.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.mail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

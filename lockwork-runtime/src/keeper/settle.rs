@@ -103,7 +103,7 @@ impl Keeper {
         {
             return self.put_off(settlement, &error).await;
         }
-        let now = self.setting.round();
+        let now = self.post.setting().round();
         let applied = match self.apply(transition, settlement.nonce, &settlement.policy, now).await {
             Ok(applied) => applied,
             Err(error) => return self.put_off(settlement, &error).await,
@@ -136,7 +136,7 @@ impl Keeper {
     /// Lets a while pass after the store did not answer, for as long as the patience lasts.
     async fn put_off(&mut self, settlement: Box<Settlement>, error: &StoreError) -> Next {
         if let StoreError::Unavailable(_) = error {
-            self.setting.health.trouble(error);
+            self.post.setting().health.trouble(error);
             if !self.register.has_lost_patience() {
                 self.register.disbelieve();
                 let pause = self.next_pause();
@@ -195,7 +195,7 @@ impl Keeper {
             }
             _ => Error::store(error),
         };
-        let error = error.with_key(&self.key).with_attempts(settlement.attempt.number());
+        let error = error.with_key(self.post.key()).with_attempts(settlement.attempt.number());
         // One who has gone needs no answer.
         let _ = caller.reply.send(Verdict::Failed(error));
     }

@@ -17,7 +17,7 @@ impl Keeper {
     /// What ends sooner it need not hear of: the next attempt is for one alone, so a few are woken for it, and these may be
     /// dead. When the time is over it looks, and finds what is there by then.
     pub(super) async fn wait(&mut self, left: Duration) -> Next {
-        let until = self.setting.clock.now() + left;
+        let until = self.post.setting().clock.now() + left;
         let Some(record) = self.register.record().cloned() else { return Next::Look };
         let (State::Running { series, .. } | State::Waiting { series, .. }) = &record.state else { return Next::Look };
         self.awaited = Some(*series);
@@ -39,7 +39,7 @@ impl Keeper {
                 () = watch.changed() => return self.woken(),
                 () = sleep_until(next) => {}
             }
-            if until <= self.setting.clock.now() || !self.late.is_empty() {
+            if until <= self.post.setting().clock.now() || !self.late.is_empty() {
                 return Next::Look;
             }
             self.answer_due(&record, until);
@@ -58,9 +58,9 @@ impl Keeper {
 
     /// Answers those who do not want to wait longer for `record`'s attempt.
     pub(super) fn answer_due(&mut self, record: &Record, until: Instant) {
-        let now = self.setting.clock.now();
+        let now = self.post.setting().clock.now();
         let left = until.saturating_duration_since(now);
-        let (key, holder, attempt) = (&self.key, record.holder.label(), record.attempts);
+        let (key, holder, attempt) = (self.post.key(), record.holder.label(), record.attempts);
         self.callers.answer_due(now, || {
             let text = match &record.state {
                 State::Waiting { error, .. } => {
@@ -80,8 +80,8 @@ impl Keeper {
         let is_pause = matches!(record.state, State::Waiting { .. });
         let waited_for = (record.holder.nonce, is_pause);
         if self.told_busy.replace(waited_for) != Some(waited_for) {
-            self.setting.listener.tell(|| Event::Busy {
-                key: self.key.as_str().to_owned(),
+            self.post.setting().listener.tell(|| Event::Busy {
+                key: self.post.key().as_str().to_owned(),
                 attempt: record.attempts,
                 holder: record.holder.label().to_owned(),
                 retry_in,

@@ -51,7 +51,7 @@ fn claim() -> Transition {
 }
 
 fn decided(seen: Option<Sighting>, transition: &Transition) -> Decision {
-    decide(seen.as_ref(), transition, &Actor { holder: &me(), policy: &policy(), clock: CLOCK })
+    decide(seen.as_ref(), transition, &Actor { nonce: me().nonce, label: &me().label, policy: &policy(), clock: CLOCK })
 }
 
 #[track_caller]
@@ -164,7 +164,7 @@ fn completion_is_for_the_holder_alone_however_late() {
         check_writes(running(me(), 2, age), &complete, 2, &state);
         check(running(other(), 2, age), &complete, &Decision::Lost);
     }
-    let actor = Actor { holder: &me(), policy: &policy(), clock: CLOCK };
+    let actor = Actor { nonce: me().nonce, label: &me().label, policy: &policy(), clock: CLOCK };
     let written = decide(running(me(), 2, None).as_ref(), &complete, &actor);
     assert!(matches!(written, Decision::Write(record) if record.took == Some(TOOK)), "how long it took is recorded");
     check(done(me()), &complete, &Decision::Mine);
@@ -210,7 +210,7 @@ fn a_finished_record_is_kept_as_long_as_people_say_and_an_unfinished_one_for_30_
         (policy().retain(day), day, Some(day)),
         (policy().retain(LEASE), LEASE * 2, Some(LEASE)),
     ] {
-        let actor = Actor { holder: &me(), policy: &policy, clock: CLOCK };
+        let actor = Actor { nonce: me().nonce, label: &me().label, policy: &policy, clock: CLOCK };
         let keep = |seen: Option<Sighting>, transition: &Transition| match decide(seen.as_ref(), transition, &actor) {
             Decision::Write(record) => record.keep,
             decision => panic!("nothing is written: {decision:?}"),
@@ -224,7 +224,7 @@ fn a_finished_record_is_kept_as_long_as_people_say_and_an_unfinished_one_for_30_
 fn a_pause_and_a_cooldown_are_over_before_their_record_is_gone() {
     let day = Duration::from_secs(24 * 60 * 60);
     let policy = policy().retain(LEASE).max_attempts(2).backoff(day).cooldown(day * 3);
-    let actor = Actor { holder: &me(), policy: &policy, clock: CLOCK };
+    let actor = Actor { nonce: me().nonce, label: &me().label, policy: &policy, clock: CLOCK };
     for (attempt, keep) in [(1, day * 2), (2, day * 6)] {
         let fail = Transition::Fail("no luck".to_owned());
         let decision = decide(running(me(), attempt, None).as_ref(), &fail, &actor);
@@ -371,7 +371,7 @@ proptest! {
         let (before, record) = (record.clone(), Arc::new(record));
         let holder = if is_mine { before.holder.clone() } else { Holder::new(Nonce(!before.holder.nonce.0), "here/1") };
         let policy = policy();
-        let actor = Actor { holder: &holder, policy: &policy, clock };
+        let actor = Actor { nonce: holder.nonce, label: &holder.label, policy: &policy, clock };
         if let Decision::Write(after) = decide(Some(&Sighting { record, age }), &transition, &actor) {
             prop_assert!(before.revision < after.revision, "the revision grows");
             prop_assert!(clock <= after.revision, "and is not behind the store's clock");
@@ -390,7 +390,7 @@ proptest! {
     fn what_has_an_age_is_never_looked_up_again(
         record in any_record(), age in any_span(), transition in any_transition(),
     ) {
-        let actor = Actor { holder: &me(), policy: &policy(), clock: CLOCK };
+        let actor = Actor { nonce: me().nonce, label: &me().label, policy: &policy(), clock: CLOCK };
         let decision = decide(Some(&Sighting { record: Arc::new(record), age: Some(age) }), &transition, &actor);
         prop_assert_ne!(decision, Decision::Look);
     }

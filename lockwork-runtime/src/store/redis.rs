@@ -180,7 +180,7 @@ impl Store for RedisStore {
             Swap { expected: None, wake: Wake::Nobody, .. } => {
                 Box::pin(self.link.command(move || beginning(&swap), answer::begun))
             }
-            _ => Box::pin(self.link.script(move |unsent| unsent.swap(&swap, self.link.seat), answer::replaced)),
+            _ => Box::pin(self.link.script(move |asking| asking.swap(&swap, self.link.seat), answer::replaced)),
         }
     }
 
@@ -197,7 +197,7 @@ impl Store for RedisStore {
     }
 
     fn remove<'a>(&'a self, key: &'a str, expected: &'a [u8]) -> Answer<'a, bool> {
-        Box::pin(self.link.script(move |unsent| unsent.add(script::removing(key, expected)), answer::removed))
+        Box::pin(self.link.script(move |asking| asking.command(script::removing(key, expected)), answer::removed))
     }
 
     fn ask_here(&self, ask: &mut dyn FnMut()) -> bool {

@@ -69,7 +69,8 @@ fn shipped(question: &Question) -> Verdict {
         Deed::Fail => Transition::Fail("failed".to_owned()),
         Deed::HandBack | Deed::Decline => Transition::HandBack,
     };
-    let actor = Actor { holder: &holder(question.nonce), policy: &POLICY, clock: question.clock.into() };
+    let holder = holder(question.nonce);
+    let actor = Actor { nonce: holder.nonce, label: &holder.label, policy: &POLICY, clock: question.clock.into() };
     Verdict::of(&decide(question.seen.sighting().as_ref(), &transition, &actor))
 }
 

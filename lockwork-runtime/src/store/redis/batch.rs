@@ -30,21 +30,9 @@ impl Unsent {
         self.commands.is_empty() && self.swaps.is_empty()
     }
 
-    /// Adds a command, and gives its answer to come.
-    pub(super) fn add(&mut self, command: Cmd) -> Answer {
-        self.commands.push(command);
-        self.answer(Asked::Command)
-    }
-
-    /// Adds a swap, to be run with others, and gives its answer to come. Where it wakes a few, they may be on another seat
-    /// than `seat`.
-    pub(super) fn swap(&mut self, swap: &Swap<'_>, seat: Seat) -> Answer {
-        self.swaps.add(swap, seat);
-        self.answer(Asked::Swap)
-    }
-
-    fn answer(&self, asked: Asked) -> Answer {
-        Answer { of: Arc::clone(&self.answers), place: self.answers.add(asked) }
+    /// Asks for something, in the name of who is to be woken by the answer. Without one the answer has to be polled for that.
+    pub(super) fn by<'a>(&'a mut self, asker: Option<&'a Waker>) -> Asking<'a> {
+        Asking { unsent: self, asker }
     }
 
     /// Takes all: what is to be sent, and who awaits the answers. The swaps come first, as who asks for one and for
@@ -59,6 +47,32 @@ impl Unsent {
         // The next time about as many will ask.
         let answers = Answers::with_room(self.answers.slots().len().min(MOST_ROOM));
         (pipeline, Awaited { counts, answers: std::mem::replace(&mut self.answers, Arc::new(answers)) })
+    }
+}
+
+/// One who asks for one thing.
+pub(super) struct Asking<'a> {
+    unsent: &'a mut Unsent,
+    asker: Option<&'a Waker>,
+}
+
+impl Asking<'_> {
+    /// Adds a command, and gives its answer to come.
+    pub(super) fn command(self, command: Cmd) -> Answer {
+        self.unsent.commands.push(command);
+        self.answer(Asked::Command)
+    }
+
+    /// Adds a swap, to be run with others, and gives its answer to come. Where it wakes a few, they may be on another seat
+    /// than `seat`.
+    pub(super) fn swap(self, swap: &Swap<'_>, seat: Seat) -> Answer {
+        self.unsent.swaps.add(swap, seat);
+        self.answer(Asked::Swap)
+    }
+
+    fn answer(self, asked: Asked) -> Answer {
+        let answers = &self.unsent.answers;
+        Answer { of: Arc::clone(answers), place: answers.add(asked, self.asker.cloned()) }
     }
 }
 
@@ -151,9 +165,9 @@ impl Answers {
         Self(Mutex::new(Vec::with_capacity(count)))
     }
 
-    fn add(&self, asked: Asked) -> usize {
+    fn add(&self, asked: Asked, asker: Option<Waker>) -> usize {
         let mut slots = self.slots();
-        slots.push(Slot { asked, state: State::Awaited(None) });
+        slots.push(Slot { asked, state: State::Awaited(asker) });
         slots.len() - 1
     }
 
@@ -218,8 +232,8 @@ mod tests {
     fn awaited() -> (Awaited, [Answer; 5]) {
         let mut unsent = Unsent::default();
         let answers = [false, true, true, true, false].map(|is_swap| match is_swap {
-            true => unsent.swap(&SWAP, Seat::draw(0)),
-            false => unsent.add(redis::cmd("PING")),
+            true => unsent.by(None).swap(&SWAP, Seat::draw(0)),
+            false => unsent.by(None).command(redis::cmd("PING")),
         });
         let (commands, awaited) = unsent.take();
         assert!(unsent.is_empty() && commands.len() == 3);
@@ -267,7 +281,7 @@ mod tests {
     #[tokio::test]
     async fn a_swap_alone_has_the_whole_answer() {
         let mut unsent = Unsent::default();
-        let answer = unsent.swap(&SWAP, Seat::draw(0));
+        let answer = unsent.by(None).swap(&SWAP, Seat::draw(0));
         let conflict = Value::Array(vec![Value::Nil]);
         unsent.take().1.are(Ok(vec![conflict.clone()]), &mut Vec::new());
         assert_eq!(answer.await, Ok(conflict));

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
+use std::task::Waker;
 use std::time::Duration;
 use std::{fmt, io};
 
@@ -13,7 +14,7 @@ use tokio::time::timeout;
 
 use crate::store::redis::address::Address;
 use crate::store::redis::answer;
-use crate::store::redis::batch::{Answer, Unsent};
+use crate::store::redis::batch::{Answer, Asking};
 use crate::store::redis::dial::dial;
 use crate::store::redis::fault::{Fault, of_connection};
 use crate::store::redis::multiplexer::Multiplexer;
@@ -113,8 +114,9 @@ impl Link {
             let multiplexer = Multiplexer::new(connection.clone(), driver, Arc::clone(&self.is_busy));
             tokio::spawn(tend(Arc::downgrade(self), number, Arc::clone(&multiplexer)));
             let live = Live { number, connection, multiplexer: Arc::new(Held(multiplexer)) };
-            let hello =
-                async { live.multiplexer.ask(|unsent| unsent.add(redis::cmd("HELLO")))?.await?.extract_error() };
+            let hello = async {
+                live.multiplexer.ask(None, |asking| asking.command(redis::cmd("HELLO")))?.await?.extract_error()
+            };
             let hello = hello.await.map_err(|error| Fault::of_connecting(&error))?;
             answer::check_version(&hello)?;
             Ok(live)
@@ -165,14 +167,14 @@ impl Link {
         command: impl Fn() -> Cmd + Send + Sync + 'a,
         read: impl FnOnce(Value) -> Result<T, Fault> + Send + 'a,
     ) -> impl Future<Output = Result<T, StoreError>> + Send + 'a {
-        self.request(move |unsent| unsent.add(command()), read)
+        self.request(move |asking| asking.command(command()), read)
     }
 
     /// Sends what `add` adds, and has the answer read.
     #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
     fn request<'a, T>(
         &'a self,
-        add: impl Fn(&mut Unsent) -> Answer + Send + Sync + 'a,
+        add: impl Fn(Asking<'_>) -> Answer + Send + Sync + 'a,
         read: impl FnOnce(Value) -> Result<T, Fault> + Send + 'a,
     ) -> impl Future<Output = Result<T, StoreError>> + Send + 'a {
         async move {
@@ -186,7 +188,7 @@ impl Link {
         let mut asked = Vec::with_capacity(commands.len());
         for command in commands {
             self.reach().await?;
-            asked.push(self.ask(|unsent| unsent.add(command))?);
+            asked.push(self.ask(None, |asking| asking.command(command))?);
         }
         let mut answers = Vec::with_capacity(asked.len());
         for sent in asked {
@@ -201,7 +203,7 @@ impl Link {
     #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
     pub(super) fn script<'a, T>(
         &'a self,
-        add: impl Fn(&mut Unsent) -> Answer + Send + Sync + 'a,
+        add: impl Fn(Asking<'_>) -> Answer + Send + Sync + 'a,
         read: impl FnOnce(Value) -> Result<T, Fault> + Send + 'a,
     ) -> impl Future<Output = Result<T, StoreError>> + Send + 'a {
         async move {
@@ -230,22 +232,25 @@ impl Link {
         self.with_live(|live| Arc::clone(&live.multiplexer)).is_ok_and(|multiplexer| multiplexer.ask_here(ask))
     }
 
-    /// Sends what `add` adds. While there is no connection, a little is waited for one.
-    fn send<'a>(&'a self, add: &'a (impl Fn(&mut Unsent) -> Answer + Sync)) -> Sending<'a> {
-        match self.ask(add) {
-            Ok(sent) => Sending::Sent(sent),
-            // That connection is given up by now.
-            Err(_) => Sending::Waiting(Box::pin(async move {
-                self.reach().await?;
-                Ok(self.ask(add)?.await)
-            })),
-        }
+    /// Sends what `add` adds, and waits for the answer; while there is no connection, a little for one.
+    fn send<'a, A: Fn(Asking<'_>) -> Answer + Sync>(&'a self, add: &'a A) -> Sending<'a, A> {
+        Sending::New(self, add)
     }
 
-    /// Sends what `add` adds over the connection, if there is one. Waits for nothing, so that no future has room for the
-    /// command while it waits.
-    fn ask(&self, add: impl FnOnce(&mut Unsent) -> Answer) -> Result<Sent, StoreError> {
-        let (number, answer) = self.with_live(|live| (live.number, live.multiplexer.ask(add)))?;
+    /// As [`Link::send`], after the connection was found to be given up.
+    pub(super) async fn send_later(&self, add: impl Fn(Asking<'_>) -> Answer) -> Result<Answered, StoreError> {
+        self.reach().await?;
+        Ok(self.ask(None, add)?.await)
+    }
+
+    /// Sends what `add` adds over the connection, if there is one, in the name of the `asker`. Waits for nothing, so that no
+    /// future has room for the command while it waits.
+    pub(super) fn ask(
+        &self,
+        asker: Option<&Waker>,
+        add: impl FnOnce(Asking<'_>) -> Answer,
+    ) -> Result<Sent, StoreError> {
+        let (number, answer) = self.with_live(|live| (live.number, live.multiplexer.ask(asker, add)))?;
         self.judge(number, answer).map(|answer| Sent { number, answer })
     }
 

@@ -21,7 +21,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::baton::Baton;
 use crate::clock;
-use crate::store::redis::batch::{Answer, Awaited, Unsent};
+use crate::store::redis::batch::{Answer, Asking, Awaited, Unsent};
 use crate::store::redis::fault::of_connection;
 
 /// How often whoever polls a connection looks whether more has happened, before others have a turn.
@@ -88,14 +88,19 @@ impl Multiplexer {
         Arc::new(Self { outbox, baton: Baton::default(), courier: Mutex::new(courier), task })
     }
 
-    /// Sends what `add` adds, with what others ask at about the same time.
-    pub(super) fn ask(self: &Arc<Self>, add: impl FnOnce(&mut Unsent) -> Answer) -> RedisResult<Answer> {
+    /// Sends what `add` adds, with what others ask at about the same time. The answer wakes the `asker`, if there is one, or
+    /// who polled it last.
+    pub(super) fn ask(
+        self: &Arc<Self>,
+        asker: Option<&Waker>,
+        add: impl FnOnce(Asking<'_>) -> Answer,
+    ) -> RedisResult<Answer> {
         let mut outbox = self.outbox();
         if let Some(why) = &outbox.closed {
             return Err(why.clone());
         }
         let is_first = outbox.unsent.is_empty();
-        let answer = add(&mut outbox.unsent);
+        let answer = add(outbox.unsent.by(asker));
         drop(outbox);
         if is_first {
             self.wake_by_ref();
