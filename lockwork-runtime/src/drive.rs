@@ -42,7 +42,7 @@ pub enum Driven<R> {
 
 /// Drives `body`; it may run only while `attempt` counts.
 pub fn drive<F: Future>(attempt: &Attempt, body: F) -> Drive<F> {
-    Drive { body, cut: None, attempt: attempt.clone() }
+    Drive::new(attempt.clone(), body)
 }
 
 pin_project! {
@@ -59,6 +59,12 @@ pin_project! {
 
 /// Waits until an attempt is cut.
 type Cut = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
+
+impl<F> Drive<F> {
+    pub(crate) fn new(attempt: Attempt, body: F) -> Self {
+        Self { body, cut: None, attempt }
+    }
+}
 
 impl<F> std::fmt::Debug for Drive<F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -188,24 +188,26 @@ impl Deref for Engine {
 #[derive(Clone, Debug)]
 pub(crate) struct Way {
     pub(crate) engine: Engine,
-    key: Key,
-    /// Where it was last.
+    /// Where it was last, unless the engine has ended.
     post: Option<Arc<Post>>,
 }
 
 impl Way {
-    pub(crate) fn new(engine: Engine, key: Key) -> Self {
-        Self { engine, key, post: None }
+    pub(crate) fn new(engine: Engine, key: &Key) -> Self {
+        let post = engine.keepers.post(key);
+        Self { engine, post }
     }
 
     /// Asks the keeper something. If the store answers at once, so has the keeper when this returns.
     pub(crate) fn ask(&mut self, message: Message) {
-        self.post = self.engine.keepers.ask(&self.key, self.post.take(), message);
+        self.post = self.post.take().and_then(|post| self.engine.keepers.ask(post, message));
     }
 
     /// Tells the keeper, for the engine's thread to see to.
     pub(crate) fn tell(&mut self, message: Message) {
-        self.engine.keepers.tell(&self.key, self.post.take(), message);
+        if let Some(post) = self.post.take() {
+            self.engine.keepers.tell(post, message);
+        }
     }
 }
 

@@ -25,7 +25,7 @@ mod settle;
 mod wait;
 
 pub(crate) use inbox::Inbox;
-pub(crate) use settle::{Ended, Settlement};
+pub(crate) use settle::{Ended, Settlement, Whose};
 
 /// What callers tell the keeper of their key.
 #[derive(Debug)]
@@ -175,7 +175,7 @@ impl Keeper {
 
     /// Reads what it was told, outside of an attempt.
     fn read_inbox(&mut self) {
-        for message in self.post.inbox().take() {
+        while let Some(message) = self.post.inbox().take() {
             self.receive(message);
         }
     }

@@ -42,7 +42,8 @@ pub(crate) struct Glimpse(Option<(Vec<u8>, Sighting)>);
 /// What became of a transition.
 #[derive(Debug)]
 pub(crate) struct Applied {
-    pub(crate) decision: Decision,
+    /// What was decided; `None` when that was to write, and the record that is believed to be there is what was written.
+    pub(crate) decision: Option<Decision>,
     /// What was there before it.
     pub(crate) before: Option<Arc<Record>>,
     /// When the deciding request was sent.
@@ -173,10 +174,10 @@ impl Register {
             loop {
                 let seen = self.believed.as_ref();
                 let decision = decide(seen.and_then(Glimpse::sighting), transition, actor);
-                let Decision::Write(next) = &decision else {
+                let Decision::Write(next) = decision else {
                     let before = self.record().cloned();
                     self.begin_patience_anew();
-                    return Ok(Applied { decision, before, sent });
+                    return Ok(Applied { decision: Some(decision), before, sent });
                 };
                 let bytes = next.encode().map_err(refused)?;
                 let swap = Swap {
@@ -188,9 +189,10 @@ impl Register {
                 };
                 match self.patience.wait(self.store.swap(swap), sent).await? {
                     Swapped::Written => {
-                        let before = self.believed.replace(Glimpse::written(bytes, Arc::clone(next)));
+                        let before =
+                            self.believed.replace(Glimpse::written(bytes, next)).and_then(Glimpse::into_record);
                         self.begin_patience_anew();
-                        return Ok(Applied { decision, before: before.and_then(Glimpse::into_record), sent });
+                        return Ok(Applied { decision: None, before, sent });
                     }
                     Swapped::Conflict(found) => {
                         keep_room(bytes);

@@ -10,7 +10,7 @@ use crate::attempt::Attempt;
 use crate::bounds::{FromError, Shared};
 use crate::call::{Call, Step};
 use crate::connect;
-use crate::drive::drive;
+use crate::drive::Drive;
 use crate::engine::{Engine, Options};
 use crate::error::{Error, ErrorKind};
 use crate::event::{Event, Listener};
@@ -148,8 +148,9 @@ impl Worker {
                 Step::Run(attempt) => attempt,
                 Step::Return(returned) => break returned,
             };
+            let seen = attempt.clone();
             // The closure is called inside, so that its own panic is the body's too.
-            let driven = drive(&attempt, async { body(attempt.clone()).await }).await;
+            let driven = Drive::new(attempt, async { body(seen).await }).await;
             if let Some(returned) = call.settle(driven) {
                 break returned;
             }

@@ -15,7 +15,7 @@ use crate::engine::{Engine, Way};
 use crate::error::{Error, ErrorKind};
 use crate::farewell;
 use crate::job::Plan;
-use crate::keeper::{Ended, Message, Settlement};
+use crate::keeper::{Ended, Message, Settlement, Whose};
 use crate::policy::Policy;
 use crate::record::{Nonce, Record};
 use crate::schedule::Schedule;
@@ -139,7 +139,7 @@ impl Line {
             return Err(Error::new(ErrorKind::Reentrant, text).with_key(&plan.key));
         }
         let (caller, ticket, verdict) = new_caller(&plan.policy);
-        let mut way = Way::new(engine, plan.key.clone());
+        let mut way = Way::new(engine, &plan.key);
         way.ask(Message::Join(caller));
         self.stage = Stage::Waiting { way, ticket, verdict, last: None };
         Ok(())
@@ -157,7 +157,7 @@ impl Line {
         }
         let last = Some(attempt.identity().nonce);
         let (caller, ticket, verdict) = new_caller(&plan.policy);
-        let settlement = Settlement::new(attempt, &plan.policy, ended).with_caller(caller);
+        let settlement = Settlement::new(attempt, ended, Whose::Caller(caller));
         way.ask(Message::Settle(Box::new(settlement)));
         self.stage = Stage::Waiting { way, ticket, verdict, last };
     }
@@ -190,7 +190,8 @@ impl Line {
             Clock::Machine => farewell::receipt(),
             Clock::Runtime => None,
         };
-        let settlement = Settlement::new(attempt, &plan.policy, ended).with_receipt(receipt);
+        let gone = Whose::Gone { policy: Arc::clone(&plan.policy), receipt };
+        let settlement = Settlement::new(attempt, ended, gone);
         let message = Message::Settle(Box::new(settlement));
         // Without a runtime this thread may be leaving, and is to do no more than it must.
         if Handle::try_current().is_ok() {

@@ -70,11 +70,11 @@ impl Keepers {
         })
     }
 
-    /// Tells the keeper of `key` something that its teller waits for. Where the store can be asked at once, so is the keeper
-    /// polled, here. Where it cannot, the engine's thread sees to all that is asked meanwhile in one go. `last` and what is
-    /// returned are as in [`Keepers::put`].
-    pub(super) fn ask(self: &Arc<Self>, key: &Key, last: Option<Arc<Post>>, message: Message) -> Option<Arc<Post>> {
-        let post = self.put(key, last, message)?;
+    /// Tells the keeper at `post` something that its teller waits for. Where the store can be asked at once, so is the keeper
+    /// polled, here. Where it cannot, the engine's thread sees to all that is asked meanwhile in one go. Says where that
+    /// keeper is, as [`Keepers::put`] does.
+    pub(super) fn ask(self: &Arc<Self>, post: Arc<Post>, message: Message) -> Option<Arc<Post>> {
+        let post = self.put(post, message)?;
         let asked = self.setting.store.ask_here(&mut || {
             let _entered = self.runtime.enter();
             self.setting.begin_round();
@@ -86,32 +86,28 @@ impl Keepers {
         Some(post)
     }
 
-    /// Tells the keeper of `key` something that the engine is to see to. `last` is as in [`Keepers::put`].
-    pub(super) fn tell(self: &Arc<Self>, key: &Key, last: Option<Arc<Post>>, message: Message) {
-        if let Some(post) = self.put(key, last, message) {
+    /// Tells the keeper at `post` something that the engine is to see to.
+    pub(super) fn tell(self: &Arc<Self>, post: Arc<Post>, message: Message) {
+        if let Some(post) = self.put(post, message) {
             post.wake();
         }
     }
 
-    /// Puts a message where its keeper will read it, and says where that is, unless all has ended. The `last` place is
-    /// tried first, if there was one, so that the key need not be looked up.
-    fn put(self: &Arc<Self>, key: &Key, mut last: Option<Arc<Post>>, mut message: Message) -> Option<Arc<Post>> {
+    /// Puts a message where the keeper of the post's key will read it, and says where that is, unless all has ended.
+    fn put(self: &Arc<Self>, mut post: Arc<Post>, mut message: Message) -> Option<Arc<Post>> {
         loop {
-            let post = match last.take() {
-                Some(post) => post,
-                None => self.post(key)?,
-            };
             match post.put(message) {
                 Ok(()) => return Some(post),
                 // It is about to go, and leaves its place to another one.
                 Err(unread) => message = unread,
             }
             self.forget(&post, None);
+            post = self.post(&post.key)?;
         }
     }
 
-    /// The post of `key`, which is made if there is none.
-    fn post(self: &Arc<Self>, key: &Key) -> Option<Arc<Post>> {
+    /// The post of `key`, which is made if there is none, unless all has ended.
+    pub(super) fn post(self: &Arc<Self>, key: &Key) -> Option<Arc<Post>> {
         let mut posts = self.posts();
         // Asked under the lock, so that nothing is added after the end.
         if self.has_ended() {
@@ -293,19 +289,33 @@ pub(super) mod tests {
         (Message::Join(Caller { ticket: Ticket::next(), policy: Arc::default(), reply }), verdict)
     }
 
+    fn ask(keepers: &Arc<Keepers>, key: &Key, message: Message) {
+        keepers.post(key).and_then(|post| keepers.ask(post, message));
+    }
+
+    fn tell(keepers: &Arc<Keepers>, key: &Key, message: Message) {
+        if let Some(post) = keepers.post(key) {
+            keepers.tell(post, message);
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_wait_is_not_counted_from_when_others_began_to_be_polled() {
         let store = MemoryStore::new();
         let (key, holders, others) = (key(), keepers_of(Arc::clone(&store)), keepers_of(store));
         let (join, mut held) = caller();
-        holders.ask(&key, None, join);
+        ask(&holders, &key, join);
         assert!(matches!(held.try_recv(), Ok(Verdict::Run(_))), "nobody else is at it");
         // The round of the others began before this, and goes on.
         tokio::time::advance(Duration::from_secs(1)).await;
         let (reply, mut verdict) = oneshot::channel();
         let policy = Arc::new(Policy::new().wait(Duration::from_millis(500)));
-        let post = others.put(&key, None, Message::Join(Caller { ticket: Ticket::next(), policy, reply }));
-        post.expect("the engine has not ended").poll_here();
+        let post = others.post(&key).expect("the engine has not ended");
+        assert!(
+            post.put(Message::Join(Caller { ticket: Ticket::next(), policy, reply })).is_ok(),
+            "it reads its inbox"
+        );
+        post.poll_here();
         assert!(verdict.try_recv().is_err_and(|error| error == TryRecvError::Empty), "it waits");
     }
 
@@ -315,7 +325,7 @@ pub(super) mod tests {
         let (key, (join, verdict)) = (key(), caller());
         let working = Arc::clone(&keepers);
         tokio::spawn(async move { working.work().await });
-        keepers.tell(&key, None, join);
+        tell(&keepers, &key, join);
         drop(verdict);
         for _ in 0..10 {
             yield_now().await;
@@ -356,7 +366,7 @@ pub(super) mod tests {
         let going = keepers.post(&key).expect("the engine has not ended");
         assert!(going.close_if_read());
         let (join, mut verdict) = caller();
-        keepers.ask(&key, None, join);
+        ask(&keepers, &key, join);
         assert!(matches!(verdict.try_recv(), Ok(Verdict::Run(_))), "nobody else is at it");
         going.poll_here();
         assert!(keepers.posts().by_key.contains_key(&key), "the next one has not ended");
@@ -368,7 +378,7 @@ pub(super) mod tests {
         let half = *AT_ONCE.start() + 1;
         for number in 0..2 * half {
             let (join, verdict) = caller();
-            keepers.tell(&Key::parse(format!("job-{number}")).expect("it can be one"), None, join);
+            tell(&keepers, &Key::parse(format!("job-{number}")).expect("it can be one"), join);
             drop(verdict);
         }
         // As an engine does whose last handle is dropped between two turns.
@@ -382,11 +392,11 @@ pub(super) mod tests {
     async fn after_the_end_nobody_is_kept_waiting() {
         let keepers = keepers();
         let (join, mut verdict) = caller();
-        keepers.tell(&key(), None, join);
+        tell(&keepers, &key(), join);
         keepers.end();
         assert!(verdict.try_recv().is_err(), "who came before is told");
         let (join, verdict) = caller();
-        keepers.tell(&key(), None, join);
+        tell(&keepers, &key(), join);
         assert!(verdict.await.is_err(), "who comes later is told");
         assert!(keepers.posts().by_key.is_empty());
     }

@@ -16,38 +16,48 @@ use crate::store::StoreError;
 impl Keeper {
     /// Claims what is believed to be there.
     pub(super) async fn claim(&mut self, policy: Arc<Policy>) -> Result<Next, StoreError> {
-        let mut now = self.post.setting().round();
-        // A claim that was not answered is made again under its nonce, so that it is known when it was applied.
-        let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), Arc::clone(&policy)));
-        let transition = Transition::Claim { fresh: Series(random::bits()), awaited: self.awaited };
-        let mut applied = self.apply(&transition, nonce, &policy, now).await?;
-        self.recover(applied.sent);
-        if applied.decision == Decision::Look {
-            return Ok(Next::Look);
-        }
-        // Nobody else's attempt needs to know what time it is.
-        if matches!(applied.decision, Decision::Write(_) | Decision::Mine) {
-            self.note_begun(&applied, nonce);
-            now = self.post.setting().round();
-            if needs_sign_of_life(&applied, &policy, now) {
-                // Boxed, as it is rare: no keeper need have room for it.
-                applied = Box::pin(self.apply(&Transition::Renew, nonce, &policy, now)).await?;
-                now = self.post.setting().clock.now();
+        let nonce = self.claiming.take().map_or_else(|| Nonce(random::bits()), |(nonce, _)| nonce);
+        let (Applied { decision, sent, .. }, now) = match self.claim_as(nonce, &policy).await {
+            Ok(claimed) if claimed.0.decision != Some(Decision::Look) => claimed,
+            // It is made again under its nonce, so that it is known when it was applied.
+            other => {
+                self.claiming = Some((nonce, policy));
+                return other.map(|_| Next::Look);
             }
-        }
-        self.claiming = None;
-        Ok(match applied.decision {
-            Decision::Write(record) => match record.state {
-                State::Running { series, .. } => Next::Hold(self.held(applied.sent, now, &record, series, policy)),
+        };
+        Ok(match decision {
+            None => match self.register.record().map(|record| (record, &record.state)) {
+                Some((record, State::Running { series, .. })) => {
+                    Next::Hold(self.held(sent, now, record, *series, policy))
+                }
                 // It has found out that the last attempt was spent.
                 _ => self.give_up(policy.cooldown_or_default()),
             },
-            Decision::Busy(left) => Next::Wait(left),
-            Decision::GivenUp(left) => self.give_up(left),
-            Decision::Done => self.announce(),
+            Some(Decision::Busy(left)) => Next::Wait(left),
+            Some(Decision::GivenUp(left)) => self.give_up(left),
+            Some(Decision::Done) => self.announce(),
             // Somebody took over between the claim and its sign of life.
-            Decision::Lost | Decision::Mine | Decision::Look => Next::Look,
+            Some(_) => Next::Look,
         })
+    }
+
+    /// What came of a claim under this nonce, and when it is.
+    async fn claim_as(&mut self, nonce: Nonce, policy: &Policy) -> Result<(Applied, Instant), StoreError> {
+        let mut now = self.post.setting().round();
+        let transition = Transition::Claim { fresh: Series(random::bits()), awaited: self.awaited };
+        let mut applied = self.apply(&transition, nonce, policy, now).await?;
+        self.recover(applied.sent);
+        // Nobody else's attempt needs to know what time it is.
+        if matches!(applied.decision, None | Some(Decision::Mine)) {
+            self.note_begun(&applied, nonce);
+            now = self.post.setting().round();
+            if self.needs_sign_of_life(&applied, policy, now) {
+                // Boxed, as it is rare: no keeper need have room for it.
+                applied = Box::pin(self.apply(&Transition::Renew, nonce, policy, now)).await?;
+                now = self.post.setting().clock.now();
+            }
+        }
+        Ok((applied, now))
     }
 
     /// Reads the record. If somebody here is going to wait, a watch stands before: what happens after the reading
@@ -88,17 +98,11 @@ impl Keeper {
             });
         }
     }
-}
 
-/// Whether a lease that was just claimed has to be counted anew: it is not known when it was applied, or the answer
-/// was on its way for a whole lease, so that the attempt would be spent before its body has begun.
-fn needs_sign_of_life(applied: &Applied, policy: &Policy, now: Instant) -> bool {
-    match &applied.decision {
-        Decision::Mine => true,
-        Decision::Write(record) => {
-            let is_running = matches!(record.state, State::Running { .. });
-            is_running && local_deadline(applied.sent, policy) <= now
-        }
-        _ => false,
+    /// Whether a lease that was just claimed has to be counted anew: it is not known when it was applied, or the answer
+    /// was on its way for a whole lease, so that the attempt would be spent before its body has begun.
+    fn needs_sign_of_life(&self, applied: &Applied, policy: &Policy, now: Instant) -> bool {
+        let is_running = self.register.record().is_some_and(|record| matches!(record.state, State::Running { .. }));
+        applied.decision == Some(Decision::Mine) || is_running && local_deadline(applied.sent, policy) <= now
     }
 }

@@ -7,9 +7,9 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::attempt::{Attempt, Identity};
 use crate::event::Event;
-use crate::keeper::{Ended, Keeper, Message, Next, Settlement};
+use crate::keeper::{Ended, Keeper, Message, Next, Settlement, Whose};
 use crate::policy::Policy;
-use crate::record::{Decision, Record, Series, Transition};
+use crate::record::{Record, Series, Transition};
 use crate::register::Applied;
 use crate::store::StoreError;
 
@@ -29,8 +29,8 @@ impl Keeper {
     /// Hands an attempt to a caller and keeps it alive until it ends or is lost.
     pub(super) async fn hold(&mut self, mut held: Held) -> Next {
         if !self.callers.hand_out(&held.attempt) {
-            let dropped = Settlement::new(held.attempt, &held.policy, Ended::Dropped);
-            return self.then_settle(Box::new(dropped));
+            let nobody = Whose::Gone { policy: held.policy, receipt: None };
+            return self.then_settle(Box::new(Settlement::new(held.attempt, Ended::Dropped, nobody)));
         }
         loop {
             let mut next = held.next_timer();
@@ -100,7 +100,7 @@ impl Keeper {
         let nonce = held.attempt.identity().nonce;
         let now = self.post.setting().clock.now();
         match timeout_at(held.deadline, self.apply(&Transition::Renew, nonce, &held.policy, now)).await {
-            Ok(Ok(Applied { decision: Decision::Write(_), sent, .. })) => {
+            Ok(Ok(Applied { decision: None, sent, .. })) => {
                 self.recover(sent);
                 held.deadline = local_deadline(sent, &held.policy);
                 held.renew_at = sent + held.policy.timeout / 3;

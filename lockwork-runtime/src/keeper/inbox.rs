@@ -48,33 +48,22 @@ impl Inbox {
         Ok(())
     }
 
-    /// All messages that are there.
-    pub(crate) fn take(&self) -> impl Iterator<Item = Message> + use<> {
-        let (first, others) = match self.stands() {
-            UNREAD => {
-                let mut mail = self.mail();
-                self.note(READ);
-                (mail.first.take(), std::mem::take(&mut mail.others))
-            }
-            _ => (None, VecDeque::new()),
-        };
-        first.into_iter().chain(others)
+    /// Takes the first of the unread.
+    pub(crate) fn take(&self) -> Option<Message> {
+        if self.stands() != UNREAD {
+            return None;
+        }
+        let mut mail = self.mail();
+        let after = mail.others.pop_front();
+        if after.is_none() {
+            self.note(READ);
+        }
+        std::mem::replace(&mut mail.first, after)
     }
 
     /// Waits for the next message.
     pub(crate) async fn next(&self) -> Message {
-        poll_fn(|_| {
-            if self.stands() != UNREAD {
-                return Poll::Pending;
-            }
-            let mut mail = self.mail();
-            let after = mail.others.pop_front();
-            if after.is_none() {
-                self.note(READ);
-            }
-            std::mem::replace(&mut mail.first, after).map_or(Poll::Pending, Poll::Ready)
-        })
-        .await
+        poll_fn(|_| self.take().map_or(Poll::Pending, Poll::Ready)).await
     }
 
     /// Closes it, unless something is still to be read. Says whether it is closed.

@@ -24,11 +24,16 @@ pub(crate) struct Settlement {
     transition: Option<Transition>,
     /// Its lease was lost before, and that was told.
     pub(super) is_late: bool,
-    policy: Arc<Policy>,
-    /// The caller, if it wants to know the job's fate.
-    then: Option<Caller>,
-    /// Dropped when all is done that can be done.
-    receipt: Option<Receipt>,
+    whose: Whose,
+}
+
+/// Whose attempt it was.
+#[derive(Debug)]
+pub(crate) enum Whose {
+    /// A caller's that stays, and is to be told the job's fate.
+    Caller(Caller),
+    /// Of one who has gone. The thread that left may wait for the record: until the receipt is dropped.
+    Gone { policy: Arc<Policy>, receipt: Option<Receipt> },
 }
 
 /// How an attempt ended.
@@ -56,15 +61,15 @@ impl Ended {
 }
 
 impl Settlement {
-    pub(crate) fn new(attempt: Attempt, policy: &Arc<Policy>, ended: Ended) -> Self {
+    pub(crate) fn new(attempt: Attempt, ended: Ended, whose: Whose) -> Self {
         let (nonce, transition) = (attempt.identity().nonce, ended.transition(&attempt));
-        let policy = Arc::clone(policy);
-        Self { nonce, attempt, transition, is_late: false, policy, then: None, receipt: None }
+        Self { nonce, attempt, transition, is_late: false, whose }
     }
 
-    /// The caller stays, and is to be told the job's fate.
-    pub(crate) fn with_caller(self, caller: Caller) -> Self {
-        Self { then: Some(caller), ..self }
+    fn policy(&self) -> &Policy {
+        match &self.whose {
+            Whose::Caller(Caller { policy, .. }) | Whose::Gone { policy, .. } => policy,
+        }
     }
 
     /// Whether the body was dropped because the attempt did not count any more.
@@ -75,11 +80,6 @@ impl Settlement {
     /// It was cut because the attempt has failed.
     pub(super) fn fail(&mut self, error: String) {
         self.transition = Some(Transition::Fail(error));
-    }
-
-    /// Nobody stays, but the thread that leaves may wait for the record.
-    pub(crate) fn with_receipt(self, receipt: Option<Receipt>) -> Self {
-        Self { receipt, ..self }
     }
 }
 
@@ -92,10 +92,10 @@ impl Keeper {
     }
 
     /// Records the end of an attempt.
-    pub(super) async fn settle(&mut self, mut settlement: Box<Settlement>) -> Next {
+    pub(super) async fn settle(&mut self, settlement: Box<Settlement>) -> Next {
         let Some(transition) = &settlement.transition else {
             // It was lost already, so there is nothing to record.
-            self.rejoin(&mut settlement, None);
+            self.rejoin(settlement.whose, Duration::ZERO);
             return Next::Look;
         };
         if !self.register.knows()
@@ -104,33 +104,35 @@ impl Keeper {
             return self.put_off(settlement, &error).await;
         }
         let now = self.post.setting().round();
-        let applied = match self.apply(transition, settlement.nonce, &settlement.policy, now).await {
+        let applied = match self.apply(transition, settlement.nonce, settlement.policy(), now).await {
             Ok(applied) => applied,
             Err(error) => return self.put_off(settlement, &error).await,
         };
         self.recover(applied.sent);
-        let settled = match applied.decision {
-            Decision::Write(record) => Some(record),
-            Decision::Mine => self.register.record().cloned(),
-            _ => None,
-        };
-        if let Some(record) = &settled {
-            self.tell_settled(&settlement, record);
-        } else if !settlement.is_late {
-            self.lose(&settlement.attempt);
-        }
-        let is_done = matches!(settled.as_deref(), Some(Record { state: State::Done { .. }, .. }));
-        self.rejoin(&mut settlement, settled.as_deref());
-        drop(settlement.receipt);
-        match settled.as_deref() {
-            Some(&Record { state: State::Exhausted { cooldown, .. }, .. }) => self.give_up(cooldown),
-            _ if is_done => {
-                // Who has come since then need not look either.
-                self.read_inbox();
-                self.announce()
+        let Some(record) = self.register.record().filter(|_| matches!(applied.decision, None | Some(Decision::Mine)))
+        else {
+            if !settlement.is_late {
+                self.lose(&settlement.attempt);
             }
-            _ => Next::Claim,
+            self.rejoin(settlement.whose, Duration::ZERO);
+            return Next::Claim;
+        };
+        self.tell_settled(&settlement, record);
+        // The pause after its own attempt is not part of a caller's `wait`.
+        let pause = if let State::Waiting { pause, .. } = record.state { pause } else { Duration::ZERO };
+        let cooldown = if let State::Exhausted { cooldown, .. } = record.state { Some(cooldown) } else { None };
+        let is_done = matches!(record.state, State::Done { .. });
+        self.rejoin(settlement.whose, pause);
+        if let Some(cooldown) = cooldown {
+            return self.give_up(cooldown);
         }
+        if is_done {
+            self.completed = Some(settlement.nonce);
+            // Who has come since then need not look either.
+            self.read_inbox();
+            return self.announce();
+        }
+        Next::Claim
     }
 
     /// Lets a while pass after the store did not answer, for as long as the patience lasts.
@@ -148,23 +150,17 @@ impl Keeper {
         Next::Look
     }
 
-    /// Lets the caller wait for the job's fate like the others. The pause after its own attempt is not part of its
-    /// `wait`.
-    fn rejoin(&mut self, settlement: &mut Settlement, record: Option<&Record>) {
-        let Some(caller) = settlement.then.take() else { return };
-        let pause = match record.map(|record| &record.state) {
-            Some(State::Waiting { pause, .. }) => *pause,
-            _ => Duration::ZERO,
-        };
-        self.join(caller, pause);
+    /// Lets the caller wait for the job's fate like the others, from the end of the `pause` on. Who has gone is done with it.
+    fn rejoin(&mut self, whose: Whose, pause: Duration) {
+        match whose {
+            Whose::Caller(caller) => self.join(caller, pause),
+            Whose::Gone { receipt, .. } => drop(receipt),
+        }
     }
 
-    fn tell_settled(&mut self, settlement: &Settlement, record: &Record) {
+    fn tell_settled(&self, settlement: &Settlement, record: &Record) {
         match &settlement.transition {
-            Some(Transition::Complete { .. }) => {
-                self.completed = Some(settlement.nonce);
-                self.tell_completed(record, true);
-            }
+            Some(Transition::Complete { .. }) => self.tell_completed(record, true),
             Some(Transition::Fail(error)) => {
                 let error = error.clone();
                 self.tell(&settlement.attempt, |key, attempt, fence, holder| Event::AttemptFailed {
@@ -185,7 +181,7 @@ impl Keeper {
     }
 
     fn tell_unrecorded(&self, settlement: Settlement, error: &StoreError) {
-        let Some(caller) = settlement.then else { return };
+        let Whose::Caller(caller) = settlement.whose else { return };
         let error = match settlement.transition {
             Some(Transition::Complete { .. }) => {
                 let text = format!(
