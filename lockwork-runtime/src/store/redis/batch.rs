@@ -122,9 +122,9 @@ fn give<'a>(
         Ok(Value::Array(answers)) if answers.len() == count => {
             swaps.zip(answers).for_each(|(slot, answer)| slot.answer(Ok(answer), waking));
         }
-        // What fails all of them is the answer to each.
-        Ok(error @ Value::ServerError(_)) => swaps.for_each(|slot| slot.answer(Ok(error.clone()), waking)),
-        _ => swaps.for_each(|slot| slot.answer(Err(missing()), waking)),
+        Ok(Value::Array(_)) | Err(_) => swaps.for_each(|slot| slot.answer(Err(missing()), waking)),
+        // What is no list is the answer to each: that all are done, or what kept all of them from it.
+        Ok(answer) => swaps.for_each(|slot| slot.answer(Ok(answer.clone()), waking)),
     }
 }
 
@@ -263,14 +263,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_swaps_are_not_answered_as_such_is_an_error_for_each_of_them_alone() {
+    async fn what_swaps_are_answered_as_one_is_for_each_of_them_and_for_nobody_else() {
         let ours = COMMANDS.map(Some);
         let refused = redis::parse_redis_value(b"-NOSCRIPT none\r\n").expect("it is an answer");
-        let (those, answers) = awaited();
-        those.are(answered(refused.clone()), &mut Vec::new());
-        let [first, last] = ours.clone();
-        assert_eq!(got(answers).await, [first, Some(refused.clone()), Some(refused.clone()), Some(refused), last]);
-        for other in [Value::Int(1), Value::Array(vec![Value::Int(1); 2]), Value::Array(vec![Value::Int(1); 4])] {
+        for one in [refused, Value::Int(1)] {
+            let (those, answers) = awaited();
+            those.are(answered(one.clone()), &mut Vec::new());
+            let [first, last] = ours.clone();
+            assert_eq!(got(answers).await, [first, Some(one.clone()), Some(one.clone()), Some(one), last]);
+        }
+        for other in [2, 4].map(|count| Value::Array(vec![Value::Int(1); count])) {
             let (those, answers) = awaited();
             those.are(answered(other), &mut Vec::new());
             let [first, last] = ours.clone();

@@ -10,13 +10,13 @@ pub(super) const LONGEST_TOLD: usize = 1024;
 /// Room for the number of keys, in bytes.
 const NUMBER: usize = 2;
 
-/// Compare and swap, of one record or of several, one after the other. `KEYS` are theirs. `ARGV` has four for each: what is to
-/// be there; for how many milliseconds, or nothing for ever; whom to wake, which is nothing for nobody, `all`, or for a
-/// few the seat from which on they are looked for, and begins with `-` where nothing may be there; and what must be there
-/// otherwise.
+/// Compare and swap, of one record or of several, one after the other. `KEYS` are theirs. `ARGV` has
+/// two for each: what is to be there, and what must be there. Before these it has three for as many in a row as have them in
+/// common: how many; whom to wake, which is nothing for nobody, `all`, or for a few the seat from which on they are looked
+/// for, and begins with `-` where nothing may be there; and for how many milliseconds, or nothing for ever.
 ///
-/// Answers 1, or, if something else is there, a list with it alone, or the error that kept it from being done. For several
-/// that is a list of these, and an error is that of one.
+/// Answers 1 when all are done. Else one that is alone has for its answer a list with what is there alone, if that is
+/// something else, or the error that kept it from being done; and several have a list of such answers, 1 among them.
 ///
 /// The wake-up is published before the record is written. Nobody sees the record before the script has ended, and where the
 /// right to publish is missing nothing is written. It has the record in it, unless that is long: who waits to claim it need
@@ -28,9 +28,10 @@ const NUMBER: usize = 2;
 /// these, and claims nothing. Who is not told looks when the lease that it knows ends.
 const SWAP: &str = r"
 local call = redis.pcall
+local whom, absent, millis
 
-local function swap(key, next, millis, whom, expected)
-  if expected == '' and string.sub(whom, 1, 1) == '-' then whom, expected = string.sub(whom, 2), false end
+local function swap(key, next, expected)
+  if absent then expected = false end
   local current = call('GET', key)
   if current ~= expected then return {current} end
   if whom ~= '' then
@@ -53,13 +54,17 @@ local function swap(key, next, millis, whom, expected)
   return written.ok and 1 or written
 end
 
-if #KEYS == 1 then return swap(KEYS[1], unpack(ARGV)) end
-local answers = {}
+local answers, done, last, alike = {}, true, 0, 0
 for i = 1, #KEYS do
-  local last = 4 * i
-  answers[i] = swap(KEYS[i], ARGV[last - 3], ARGV[last - 2], ARGV[last - 1], ARGV[last])
+  if alike == 0 then
+    alike, whom, millis, last = tonumber(ARGV[last + 1]), ARGV[last + 2], ARGV[last + 3], last + 3
+    absent = string.sub(whom, 1, 1) == '-'
+    if absent then whom = string.sub(whom, 2) end
+  end
+  local answer = swap(KEYS[i], ARGV[last + 1], ARGV[last + 2])
+  answers[i], done, last, alike = answer, done and answer == 1, last + 2, alike - 1
 end
-return answers
+return done and 1 or #KEYS == 1 and answers[1] or answers
 ";
 
 /// Compare and delete. `ARGV` is what must be there. Answers 1 if it was, else 0. Publishes first, as above.

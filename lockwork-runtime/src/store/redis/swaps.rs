@@ -20,10 +20,11 @@ const LONG: usize = 1 << 16;
 /// arithmetic ends.
 const FOR_EVER: u128 = 1 << 53;
 
-/// How many arguments a swap has beside its key.
-const ARGUMENTS: usize = 4;
+/// How many arguments a swap has beside its key, and how many those have together that have the same terms.
+const ARGUMENTS: usize = 2;
+const COMMON_ARGUMENTS: usize = 3;
 
-/// Room for the arguments of a swap beside key and records, in bytes.
+/// Room for the arguments of a command beside key and record, or of swaps with the same terms beside theirs, in bytes.
 pub(super) const SMALL_ARGUMENTS: usize = 32;
 
 /// Swaps that wait to be sent.
@@ -41,8 +42,16 @@ struct Placed {
     start: usize,
     key: usize,
     next: usize,
-    whom: usize,
     expected: usize,
+    terms: Terms,
+}
+
+/// What swaps have in common mostly, so that it is said once for those behind each other.
+#[derive(PartialEq, Eq)]
+struct Terms {
+    /// Whom they wake, as the script has it.
+    whom: Cow<'static, str>,
+    /// For how long the records are kept, in the server's unit; `None` is for ever.
     millis: Option<u64>,
 }
 
@@ -53,17 +62,17 @@ impl Swaps {
 
     /// Adds one. Where it wakes a few, they may be on another seat than `seat`.
     pub(super) fn add(&mut self, swap: &Swap<'_>, seat: Seat) {
-        let whom = whom(swap, seat);
+        let terms = Terms { whom: whom(swap, seat), millis: millis(swap.keep) };
         let start = self.bytes.len();
-        let [key, next, whom, expected] =
-            [swap.key.as_bytes(), swap.next, whom.as_bytes(), swap.expected.unwrap_or_default()].map(|part| {
-                self.bytes.extend_from_slice(part);
-                self.bytes.len()
-            });
-        self.swaps.push(Placed { start, key, next, whom, expected, millis: millis(swap.keep) });
+        let parts = [swap.key.as_bytes(), swap.next, swap.expected.unwrap_or_default()];
+        let [key, next, expected] = parts.map(|part| {
+            self.bytes.extend_from_slice(part);
+            self.bytes.len()
+        });
+        self.swaps.push(Placed { start, key, next, expected, terms });
     }
 
-    /// Takes all of them: the commands that run them, and how many each runs.
+    /// Takes all of them, in order: the commands that run them, and how many each runs.
     pub(super) fn take(&mut self) -> Vec<(Cmd, usize)> {
         let mut rest = &self.swaps[..];
         let commands = iter::from_fn(|| {
@@ -82,19 +91,24 @@ impl Swaps {
     }
 
     fn command(&self, swaps: &[Placed]) -> Cmd {
-        let length: usize = swaps.iter().map(|swap| swap.expected - swap.start + SMALL_ARGUMENTS).sum();
-        let mut command = SWAP_SCRIPT.command((1 + ARGUMENTS) * swaps.len(), length);
+        let alike = || swaps.chunk_by(|one, other| one.terms == other.terms);
+        let arguments = (1 + ARGUMENTS) * swaps.len() + COMMON_ARGUMENTS * alike().count();
+        let length: usize = swaps.iter().map(|swap| swap.expected - swap.start).sum();
+        let mut command = SWAP_SCRIPT.command(arguments, length + SMALL_ARGUMENTS * alike().count());
         command.arg(swaps.len());
         for swap in swaps {
             command.arg(&self.bytes[swap.start..swap.key]);
         }
-        for swap in swaps {
-            command.arg(&self.bytes[swap.key..swap.next]);
-            match swap.millis {
+        for swaps in alike() {
+            let Terms { whom, millis } = &swaps[0].terms;
+            command.arg(swaps.len()).arg(whom.as_bytes());
+            match millis {
                 Some(millis) => command.arg(millis),
                 None => command.arg(""),
             };
-            command.arg(&self.bytes[swap.next..swap.whom]).arg(&self.bytes[swap.whom..swap.expected]);
+            for swap in swaps {
+                command.arg(&self.bytes[swap.key..swap.next]).arg(&self.bytes[swap.next..swap.expected]);
+            }
         }
         command
     }
@@ -102,12 +116,13 @@ impl Swaps {
 
 /// Whom a swap wakes, as the script has it.
 fn whom(swap: &Swap<'_>, seat: Seat) -> Cow<'static, str> {
-    let whom = match swap.wake {
-        Wake::Nobody => Cow::from(""),
-        Wake::Few => seat.another().to_string().into(),
-        Wake::All => "all".into(),
-    };
-    if swap.expected.is_some() { whom } else { format!("-{whom}").into() }
+    let is_there = swap.expected.is_some();
+    match swap.wake {
+        Wake::Nobody => if is_there { "" } else { "-" }.into(),
+        Wake::All => if is_there { "all" } else { "-all" }.into(),
+        Wake::Few if is_there => seat.another().to_string().into(),
+        Wake::Few => format!("-{}", seat.another()).into(),
+    }
 }
 
 /// In the server's unit; `None` is for ever.
