@@ -17,6 +17,9 @@ use crate::store::redis::swaps::Swaps;
 /// For how many there is room at most before they are asked. A burst of more leaves no more behind.
 const MOST_ROOM: usize = 64;
 
+/// For how many sendings there is room at most before they are made.
+const MOST_SPARE: usize = 4;
+
 /// Commands and swaps that wait to be sent.
 #[derive(Default)]
 pub(super) struct Unsent {
@@ -37,16 +40,47 @@ impl Unsent {
 
     /// Takes all: what is to be sent, and who awaits the answers. The swaps come first, as who asks for one and for
     /// something else before it is answered means what is there after it.
-    pub(super) fn take(&mut self) -> (Pipeline, Awaited) {
+    pub(super) fn take(&mut self, spare: &mut Spare) -> (Pipeline, Awaited) {
         let (swaps, counts): (Vec<_>, _) = self.swaps.take().into_iter().unzip();
-        let mut pipeline = Pipeline::with_capacity(swaps.len() + self.commands.len());
+        let mut pipeline = spare.pipelines.pop().unwrap_or_default();
         for command in swaps.into_iter().chain(self.commands.drain(..)) {
             pipeline.add_command(command);
         }
         self.commands.shrink_to(MOST_ROOM);
-        // The next time about as many will ask.
-        let answers = Answers::with_room(self.answers.slots().len().min(MOST_ROOM));
-        (pipeline, Awaited { counts, answers: std::mem::replace(&mut self.answers, Arc::new(answers)) })
+        (pipeline, Awaited { counts, answers: std::mem::replace(&mut self.answers, spare.answers()) })
+    }
+}
+
+/// What sendings that are answered have left, for others to use again: much of it at a time is more than an allocator has at
+/// hand, and every sending would pay for that.
+#[derive(Default)]
+pub(super) struct Spare {
+    pipelines: Vec<Pipeline>,
+    answers: Vec<Arc<Answers>>,
+}
+
+impl Spare {
+    /// Keeps what an answered sending has left, unless it was of a burst.
+    pub(super) fn keep(&mut self, mut commands: Pipeline, Awaited { answers, .. }: Awaited) {
+        if commands.len() <= MOST_ROOM && self.pipelines.len() < MOST_SPARE {
+            commands.clear();
+            self.pipelines.push(commands);
+        }
+        if answers.slots().len() <= MOST_ROOM && self.answers.len() < MOST_SPARE {
+            self.answers.push(answers);
+        }
+    }
+
+    /// Those that nobody looks at any more, if there are any.
+    fn answers(&mut self) -> Arc<Answers> {
+        let free = self.answers.iter_mut().position(|answers| match Arc::get_mut(answers) {
+            Some(Answers(slots)) => {
+                slots.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+                true
+            }
+            None => false,
+        });
+        free.map(|place| self.answers.swap_remove(place)).unwrap_or_default()
     }
 }
 
@@ -161,10 +195,6 @@ impl Slot {
 }
 
 impl Answers {
-    fn with_room(count: usize) -> Self {
-        Self(Mutex::new(Vec::with_capacity(count)))
-    }
-
     fn add(&self, asked: Asked, asker: Option<Waker>) -> usize {
         let mut slots = self.slots();
         slots.push(Slot { asked, state: State::Awaited(asker) });
@@ -235,7 +265,7 @@ mod tests {
             true => unsent.by(None).swap(&SWAP, Seat::draw(0)),
             false => unsent.by(None).command(redis::cmd("PING")),
         });
-        let (commands, awaited) = unsent.take();
+        let (commands, awaited) = unsent.take(&mut Spare::default());
         assert!(unsent.is_empty() && commands.len() == 3);
         (awaited, answers)
     }
@@ -285,7 +315,7 @@ mod tests {
         let mut unsent = Unsent::default();
         let answer = unsent.by(None).swap(&SWAP, Seat::draw(0));
         let conflict = Value::Array(vec![Value::Nil]);
-        unsent.take().1.are(Ok(vec![conflict.clone()]), &mut Vec::new());
+        unsent.take(&mut Spare::default()).1.are(Ok(vec![conflict.clone()]), &mut Vec::new());
         assert_eq!(answer.await, Ok(conflict));
     }
 

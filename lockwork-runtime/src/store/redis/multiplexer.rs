@@ -21,7 +21,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::baton::Baton;
 use crate::clock;
-use crate::store::redis::batch::{Answer, Asking, Awaited, Unsent};
+use crate::store::redis::batch::{Answer, Asking, Awaited, Spare, Unsent};
 use crate::store::redis::fault::of_connection;
 
 /// How often whoever polls a connection looks whether more has happened, before others have a turn.
@@ -59,13 +59,14 @@ struct Courier {
     is_watched: bool,
     /// Room for those who are to be woken by what was sent together.
     waking: Vec<Waker>,
+    spare: Spare,
 }
 
 /// Commands that were sent in one go.
 struct Sent {
     at: Instant,
     awaited: Awaited,
-    answering: Pin<Box<dyn Future<Output = RedisResult<Vec<Value>>> + Send>>,
+    answering: Pin<Box<dyn Future<Output = (Pipeline, RedisResult<Vec<Value>>)> + Send>>,
 }
 
 impl Multiplexer {
@@ -83,6 +84,7 @@ impl Multiplexer {
             has_sent: false,
             is_watched: false,
             waking: Vec::new(),
+            spare: Spare::default(),
         };
         let (outbox, task) = (Mutex::default(), Mutex::default());
         Arc::new(Self { outbox, baton: Baton::default(), courier: Mutex::new(courier), task })
@@ -178,7 +180,7 @@ impl Multiplexer {
             if outbox.unsent.is_empty() {
                 drop(outbox);
             } else {
-                let (commands, awaited) = outbox.unsent.take();
+                let (commands, awaited) = outbox.unsent.take(&mut courier.spare);
                 drop(outbox);
                 courier.send(commands, awaited);
             }
@@ -242,7 +244,8 @@ impl Courier {
         let mut connection = self.connection.clone();
         let answering = Box::pin(async move {
             let count = commands.len();
-            connection.send_packed_commands(&commands, 0, count).await
+            let answered = connection.send_packed_commands(&commands, 0, count).await;
+            (commands, answered)
         });
         self.has_sent = true;
         self.is_busy.store(true, Ordering::Relaxed);
@@ -251,13 +254,17 @@ impl Courier {
 
     /// Ready when the connection has ended.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        self.sent.retain_mut(|sent| match sent.answering.as_mut().poll(context) {
-            Poll::Ready(answered) => {
-                sent.awaited.are(answered, &mut self.waking);
-                false
+        let mut place = 0;
+        while let Some(sent) = self.sent.get_mut(place) {
+            let Poll::Ready((commands, answered)) = sent.answering.as_mut().poll(context) else {
+                place += 1;
+                continue;
+            };
+            if let Some(Sent { awaited, .. }) = self.sent.remove(place) {
+                awaited.are(answered, &mut self.waking);
+                self.spare.keep(commands, awaited);
             }
-            Poll::Pending => true,
-        });
+        }
         if self.sent.is_empty() {
             self.is_busy.store(false, Ordering::Relaxed);
         }
@@ -296,7 +303,7 @@ impl Drop for Ending {
         let multiplexer = &self.0;
         let mut outbox = multiplexer.outbox();
         let why = outbox.closed.get_or_insert_with(broken).clone();
-        let (_, unsent) = outbox.unsent.take();
+        let (_, unsent) = outbox.unsent.take(&mut Spare::default());
         drop(outbox);
         multiplexer.baton.end();
         let mut courier = multiplexer.courier();
