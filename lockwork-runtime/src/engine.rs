@@ -26,6 +26,7 @@ use crate::store::{Store, StoreError};
 
 mod keepers;
 mod post;
+mod ready;
 #[cfg(test)]
 pub(crate) mod standstill;
 pub(crate) mod thread;

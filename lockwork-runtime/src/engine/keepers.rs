@@ -7,14 +7,14 @@ use std::future::poll_fn;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Wake};
 
 use tokio::runtime::Handle;
 use tokio::task::coop::unconstrained;
 
-use crate::bell;
 use crate::engine::Setting;
 use crate::engine::post::{Kept, Post};
+use crate::engine::ready::Ready;
 use crate::job::Key;
 use crate::keeper::{Keeper, Message};
 
@@ -24,7 +24,7 @@ pub(crate) struct Keepers {
     /// The engine's, whose timers are the keepers' wherever they are polled.
     runtime: Handle,
     posts: Mutex<Posts>,
-    ready: Mutex<Ready>,
+    pub(super) ready: Ready,
     has_ended: AtomicBool,
     #[cfg(test)]
     standstill: std::sync::OnceLock<super::standstill::Standstill>,
@@ -45,17 +45,6 @@ struct Posts {
     rooms: Vec<Kept>,
 }
 
-/// Those that the engine is to poll.
-#[derive(Debug, Default)]
-struct Ready {
-    /// Those who became ready since their turn began who are polled now.
-    posts: Vec<Arc<Post>>,
-    /// Those whose turn it is, the last one first.
-    turn: Vec<Arc<Post>>,
-    /// To be woken when there is somebody to poll.
-    engine: Option<Waker>,
-}
-
 impl Keepers {
     /// To be called in the engine's runtime.
     pub(super) fn new(setting: Arc<Setting>) -> Arc<Self> {
@@ -63,7 +52,7 @@ impl Keepers {
             setting,
             runtime: Handle::current(),
             posts: Mutex::default(),
-            ready: Mutex::default(),
+            ready: Ready::default(),
             has_ended: AtomicBool::new(false),
             #[cfg(test)]
             standstill: std::sync::OnceLock::new(),
@@ -163,41 +152,14 @@ impl Keepers {
     /// Polls some of those who are ready. If there are more, others have a turn before the next ones.
     fn poll_ready(&self, context: &Context<'_>, batch: &mut Vec<Arc<Post>>) {
         let at_once = (self.posts().by_key.len() / 2).clamp(*AT_ONCE.start(), *AT_ONCE.end());
-        let mut ready = self.ready();
-        if ready.turn.is_empty() {
-            drop(ready);
-            // Who sleeps rings, but with enough to do this thread may not sleep for long.
-            bell::ring();
-            ready = self.ready();
-            let Ready { posts, turn, .. } = &mut *ready;
-            std::mem::swap(posts, turn);
-            turn.reverse();
-        }
-        let rest = ready.turn.len().saturating_sub(at_once);
-        batch.extend(ready.turn.drain(rest..).rev());
-        drop(ready);
+        self.ready.take(at_once, batch);
         if !batch.is_empty() {
             self.setting.begin_round();
         }
         for post in batch.drain(..) {
             post.poll_if_ready();
         }
-        let mut ready = self.ready();
-        if ready.turn.is_empty() && ready.posts.is_empty() {
-            ready.engine = Some(context.waker().clone());
-        } else {
-            context.waker().wake_by_ref();
-        }
-    }
-
-    pub(super) fn make_ready(&self, post: &Arc<Post>) {
-        let mut ready = self.ready();
-        ready.posts.push(Arc::clone(post));
-        let engine = ready.engine.take();
-        drop(ready);
-        if let Some(engine) = engine {
-            engine.wake();
-        }
+        self.ready.wait(context.waker());
     }
 
     /// Gives up the place of a keeper, if it is still its own, and keeps the room that it left.
@@ -227,7 +189,7 @@ impl Keepers {
         for post in posts.by_key.into_values() {
             post.drop_keeper();
         }
-        *self.ready() = Ready::default();
+        self.ready.clear();
     }
 
     pub(super) fn has_ended(&self) -> bool {
@@ -237,10 +199,6 @@ impl Keepers {
     fn posts(&self) -> MutexGuard<'_, Posts> {
         // Nothing under the lock can leave it half done, so a panic elsewhere does not spoil it.
         self.posts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn ready(&self) -> MutexGuard<'_, Ready> {
-        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

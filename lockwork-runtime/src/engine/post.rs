@@ -83,7 +83,7 @@ impl Post {
         if let Ok(Poll::Pending) = polled {
             drop(keeper);
             if self.baton.give_back() {
-                self.keepers.make_ready(self);
+                self.keepers.ready.add(self);
             }
             return;
         }
@@ -136,7 +136,7 @@ impl Wake for Post {
 
     fn wake_by_ref(self: &Arc<Self>) {
         if self.baton.call() {
-            self.keepers.make_ready(self);
+            self.keepers.ready.add(self);
         }
     }
 }

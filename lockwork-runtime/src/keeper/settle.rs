@@ -109,8 +109,8 @@ impl Keeper {
             Err(error) => return self.put_off(settlement, &error).await,
         };
         self.recover(applied.sent);
-        let Some(record) = self.register.record().filter(|_| matches!(applied.decision, None | Some(Decision::Mine)))
-        else {
+        let is_settled = matches!(applied.decision, None | Some(Decision::Mine));
+        let Some(record) = self.register.record().filter(|_| is_settled) else {
             if !settlement.is_late {
                 self.lose(&settlement.attempt);
             }

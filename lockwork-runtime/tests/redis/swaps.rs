@@ -51,15 +51,19 @@ async fn they_are_one_command_and_one_that_fails_fails_alone() {
         Swap { expected: None, ..swap("taken", "") },
         Swap { keep: None, wake: Wake::Nobody, ..swap("last", "one") },
         Swap { next: b"three", wake: Wake::Few, ..swap("last", "two") },
+        Swap { expected: None, keep: None, ..swap("for ever", "") },
     ];
     let answers = together(&store, swaps).await;
     assert_eq!(count(&server, "evalsha"), 1);
     let taken = Ok(Swapped::Conflict(Some(b"one".to_vec())));
     assert_eq!(answers[..3], [Ok(Swapped::Written), taken.clone(), Ok(Swapped::Conflict(None))]);
     assert!(refused(answers[3].clone()).contains("WRONGTYPE"));
-    assert_eq!(answers[4..], [Ok(Swapped::Written), taken, Ok(Swapped::Written), Ok(Swapped::Written)]);
-    let there = ["passed", "taken", "new", "last"].map(|key| server.command(&["GET", key]).text().to_owned());
-    assert_eq!(there, ["two", "one", "two", "three"]);
+    assert_eq!(answers[4..6], [Ok(Swapped::Written), taken]);
+    assert_eq!(answers[6..], [const { Ok(Swapped::Written) }; 3]);
+    let keys = ["passed", "taken", "new", "last", "for ever"];
+    assert_eq!(keys.map(|key| server.command(&["GET", key]).text().to_owned()), ["two", "one", "two", "three", "two"]);
+    let is_kept_for_ever = |key| server.command(&["PTTL", key]) == Reply::Number(-1);
+    assert_eq!(keys.map(is_kept_for_ever), [false, false, false, false, true]);
     assert_eq!(server.command(&["EXISTS", "gone"]), Reply::Number(0));
     woken(&mut watch).await;
 }

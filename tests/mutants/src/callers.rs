@@ -69,8 +69,8 @@ pub(crate) const MUTANTS: [Mutant; 34] = [
     Mutant {
         rule: "wait for longer than the lease that is known",
         file: WAIT,
-        kept: "let until = self.setting.clock.now() + left;",
-        removed: "let until = self.setting.clock.now() + left * 2;",
+        kept: "let until = self.post.setting().clock.now() + left;",
+        removed: "let until = self.post.setting().clock.now() + left * 2;",
         missed_by: Unit(
             "worker::tests::waiting::who_is_not_woken_for_the_next_attempt_looks_at_the_end_of_the_lease_that_it_knows",
         ),
@@ -85,15 +85,15 @@ pub(crate) const MUTANTS: [Mutant; 34] = [
     Mutant {
         rule: "begin a recovered claim without a sign of life",
         file: CLAIM,
-        kept: "        if needs_sign_of_life(&applied, &policy, now) {\n",
-        removed: "        if applied.decision == Decision::Mine {\n            applied.decision = Decision::Write(self.register.record().cloned().expect(\"mine\"));\n        } else if needs_sign_of_life(&applied, &policy, now) {\n",
+        kept: "            if self.needs_sign_of_life(&applied, policy, now) {\n",
+        removed: "            if applied.decision.take().is_none() && self.needs_sign_of_life(&applied, policy, now) {\n",
         missed_by: Unit("worker::tests::lease::a_claim_that_is_recovered_late_counts_from_a_sign_of_life"),
     },
     Mutant {
         rule: "retry a claim under another nonce",
         file: CLAIM,
-        kept: "let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), Arc::clone(&policy)));",
-        removed: "let (nonce, _) = *self.claiming.insert((Nonce(random::bits()), Arc::clone(&policy)));",
+        kept: "self.claiming.take().map_or_else(|| Nonce(random::bits()), |(nonce, _)| nonce);",
+        removed: "Nonce(random::bits());",
         missed_by: Unit("worker::tests::lease::a_claim_whose_reply_was_lost_is_the_same_attempt"),
     },
     Mutant {
@@ -170,8 +170,8 @@ pub(crate) const MUTANTS: [Mutant; 34] = [
     Mutant {
         rule: "return one's own value after losing",
         file: SETTLE,
-        kept: "            Decision::Mine => self.register.record().cloned(),\n",
-        removed: "            Decision::Mine | Decision::Lost => self.register.record().cloned(),\n",
+        kept: "None | Some(Decision::Mine))",
+        removed: "None | Some(Decision::Mine | Decision::Lost))",
         missed_by: Unit("worker::tests::lease::who_completes_after_a_takeover_gets_the_winners_value"),
     },
     Mutant {
@@ -191,8 +191,8 @@ pub(crate) const MUTANTS: [Mutant; 34] = [
     Mutant {
         rule: "run the body of a claim that was answered after a takeover",
         file: CLAIM,
-        kept: "            Decision::Lost | Decision::Mine | Decision::Look => Next::Look,\n",
-        removed: "            _ => match self.register.record().cloned() {\n                Some(record) => Next::Hold(self.held(applied.sent, now, &record, Series(0), policy)),\n                None => Next::Look,\n            },\n",
+        kept: "            Some(_) => Next::Look,\n",
+        removed: "            Some(_) => match self.register.record() {\n                Some(record) => Next::Hold(self.held(sent, now, record, Series(0), policy)),\n                None => Next::Look,\n            },\n",
         missed_by: Unit("worker::tests::late::a_claim_that_is_answered_after_a_takeover_begins_nothing"),
     },
     Mutant {
@@ -233,8 +233,8 @@ pub(crate) const MUTANTS: [Mutant; 34] = [
     Mutant {
         rule: "count a wait from when others began to be polled",
         file: KEEPER,
-        kept: "if caller.policy.wait.is_some() { self.setting.clock.now() } else { self.setting.round() };",
-        removed: "self.setting.round();",
+        kept: "if caller.policy.wait.is_some() { self.post.setting().clock.now() } else { self.post.setting().round() };",
+        removed: "self.post.setting().round();",
         missed_by: Unit("engine::keepers::tests::a_wait_is_not_counted_from_when_others_began_to_be_polled"),
     },
     Mutant {

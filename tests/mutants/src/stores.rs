@@ -15,7 +15,7 @@ const UPKEEP: &str = "lockwork-runtime/src/store/redis/upkeep.rs";
 const CONNECTION: &str = "lockwork-runtime/src/store/redis/connection.rs";
 const MULTIPLEXER: &str = "lockwork-runtime/src/store/redis/multiplexer.rs";
 
-pub(crate) const MUTANTS: [Mutant; 27] = [
+pub(crate) const MUTANTS: [Mutant; 29] = [
     Mutant {
         rule: "swap in memory without comparing",
         file: MEMORY,
@@ -58,6 +58,20 @@ pub(crate) const MUTANTS: [Mutant; 27] = [
         file: SCRIPT,
         kept: "local call = redis.pcall",
         removed: "local call = redis.call",
+        missed_by: Redis("swaps::they_are_one_command_and_one_that_fails_fails_alone"),
+    },
+    Mutant {
+        rule: "write all swaps of a command in Redis as the first one is to be",
+        file: SCRIPT,
+        kept: "if alike == 0 then",
+        removed: "if last == 0 then",
+        missed_by: Redis("swaps::they_are_one_command_and_one_that_fails_fails_alone"),
+    },
+    Mutant {
+        rule: "answer in Redis that all swaps of a command are done when the last one is",
+        file: SCRIPT,
+        kept: "done and answer == 1,",
+        removed: "answer == 1,",
         missed_by: Redis("swaps::they_are_one_command_and_one_that_fails_fails_alone"),
     },
     Mutant {

@@ -320,6 +320,26 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_a_sending_leaves_is_used_again_when_nobody_looks_at_it() {
+        let (mut unsent, mut spare) = (Unsent::default(), Spare::default());
+        let mut ask = |spare: &mut Spare| {
+            let answer = unsent.by(None).command(redis::cmd("PING"));
+            let (commands, those) = unsent.take(spare);
+            let place = Arc::as_ptr(&those.answers);
+            those.are(Ok(COMMANDS[..1].to_vec()), &mut Vec::new());
+            spare.keep(commands, those);
+            (answer, place)
+        };
+        let (first, place) = ask(&mut spare);
+        // That of the next was made when the first was sent.
+        let places = [ask(&mut spare).1, ask(&mut spare).1, ask(&mut spare).1];
+        assert!(!places.contains(&place), "the answer is not taken yet");
+        assert_eq!(first.await, Ok(COMMANDS[0].clone()));
+        let later: Vec<_> = (0..4).map(|_| ask(&mut spare).1).collect();
+        assert!(later.contains(&place), "nobody looks at it any more");
+    }
+
+    #[tokio::test]
     async fn what_was_not_answered_is_an_error_for_each() {
         let (too_few, answers) = awaited();
         too_few

@@ -62,11 +62,14 @@ struct Courier {
     spare: Spare,
 }
 
+/// The commands of a sending, and the answers to them.
+type Answered = (Pipeline, RedisResult<Vec<Value>>);
+
 /// Commands that were sent in one go.
 struct Sent {
     at: Instant,
     awaited: Awaited,
-    answering: Pin<Box<dyn Future<Output = (Pipeline, RedisResult<Vec<Value>>)> + Send>>,
+    answering: Pin<Box<dyn Future<Output = Answered> + Send>>,
 }
 
 impl Multiplexer {
