@@ -61,6 +61,7 @@ pin_project! {
 type Cut = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 
 impl<F> Drive<F> {
+    /// As [`drive`], for who has the attempt for nothing else.
     pub(crate) fn new(attempt: Attempt, body: F) -> Self {
         Self { body, cut: None, attempt }
     }
