@@ -23,7 +23,8 @@ fn transitions(times: u64) -> anyhow::Result<()> {
     let holder = Holder::new(Nonce(7 << 100), "some-host/12345");
     let policy = Policy::new();
     for time in 0..times {
-        let actor = Actor { nonce: holder.nonce, label: &holder.label, policy: &policy, clock: 1_700_000_000_000_000 + time };
+        let actor =
+            Actor { nonce: holder.nonce, label: &holder.label, policy: &policy, clock: 1_700_000_000_000_000 + time };
         let claim = Transition::Claim { fresh: Series(u128::from(time)), awaited: None };
         let took = Duration::from_millis(3);
         let complete = Transition::Complete { value: Value::Json("42".into()), took };
