@@ -31,8 +31,8 @@ impl Ready {
         }
     }
 
-    /// Moves the next ones into `batch`, `most` of them at most.
-    pub(super) fn take(&self, most: usize, batch: &mut Vec<Arc<Post>>) {
+    /// Moves the next ones into `batch`: about so `many`, or all if few would be left.
+    pub(super) fn take(&self, many: usize, batch: &mut Vec<Arc<Post>>) {
         let mut queue = self.queue();
         if queue.turn.is_empty() {
             drop(queue);
@@ -43,7 +43,8 @@ impl Ready {
             std::mem::swap(posts, turn);
             turn.reverse();
         }
-        let rest = queue.turn.len().saturating_sub(most);
+        let rest = queue.turn.len().saturating_sub(many);
+        let rest = if rest <= many / 4 { 0 } else { rest };
         batch.extend(queue.turn.drain(rest..).rev());
     }
 
