@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 use std::fmt;
 use std::future::poll_fn;
 use std::ops::RangeInclusive;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake};
 
@@ -26,14 +26,9 @@ pub(crate) struct Keepers {
     posts: Mutex<Posts>,
     pub(super) ready: Ready,
     has_ended: AtomicBool,
-    /// How many the engine polled together last.
-    polled: AtomicUsize,
     #[cfg(test)]
     standstill: std::sync::OnceLock<super::standstill::Standstill>,
 }
-
-/// With how many who are polled together one asks together with others, and not alone.
-const MANY: usize = 4;
 
 /// How many are polled before what they ask of the store is sent: half of all, so that the server has the one half to do
 /// while the other is polled. With fewer than these each sending would serve too few, and with more the first would wait long.
@@ -59,7 +54,6 @@ impl Keepers {
             posts: Mutex::default(),
             ready: Ready::default(),
             has_ended: AtomicBool::new(false),
-            polled: AtomicUsize::new(0),
             #[cfg(test)]
             standstill: std::sync::OnceLock::new(),
         })
@@ -70,8 +64,7 @@ impl Keepers {
     /// keeper is, as [`Keepers::put`] does.
     pub(super) fn ask(self: &Arc<Self>, post: Arc<Post>, message: Message) -> Option<Arc<Post>> {
         let post = self.put(post, message)?;
-        let is_crowded = MANY <= self.polled.load(Ordering::Relaxed);
-        let asked = !is_crowded && self.setting.store.ask_here(&mut || {
+        let asked = self.setting.store.ask_here(&mut || {
             let _entered = self.runtime.enter();
             self.setting.begin_round();
             post.poll_here();
@@ -162,7 +155,6 @@ impl Keepers {
         self.ready.take(at_once, batch);
         if !batch.is_empty() {
             self.setting.begin_round();
-            self.polled.store(batch.len(), Ordering::Relaxed);
         }
         for post in batch.drain(..) {
             post.poll_if_ready();
@@ -352,6 +344,18 @@ pub(super) mod tests {
         assert_eq!(keepers.posts().by_key.len(), half, "half of them is polled at once");
         let end = tokio::time::timeout(Duration::from_secs(1), keepers.work_to_the_end());
         assert!(end.await.is_ok(), "somebody is never polled");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_few_are_not_left_for_a_turn_of_their_own() {
+        let keepers = keepers();
+        for number in 0..*AT_ONCE.start() + 2 {
+            let (join, verdict) = caller();
+            tell(&keepers, &Key::parse(format!("job-{number}")).expect("it can be one"), join);
+            drop(verdict);
+        }
+        assert!(futures_util::poll!(Box::pin(keepers.work())).is_pending());
+        assert!(keepers.posts().by_key.is_empty(), "all of them were polled");
     }
 
     #[tokio::test(start_paused = true)]

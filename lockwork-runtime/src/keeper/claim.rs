@@ -16,19 +16,30 @@ use crate::store::StoreError;
 impl Keeper {
     /// Claims what is believed to be there.
     pub(super) async fn claim(&mut self, policy: Arc<Policy>) -> Result<Next, StoreError> {
-        let nonce = self.claiming.take().map_or_else(|| Nonce(random::bits()), |(nonce, _)| nonce);
-        let (Applied { decision, sent, .. }, now) = match self.claim_as(nonce, &policy).await {
-            Ok(claimed) if claimed.0.decision != Some(Decision::Look) => claimed,
-            // It is made again under its nonce, so that it is known when it was applied.
-            other => {
-                self.claiming = Some((nonce, policy));
-                return other.map(|_| Next::Look);
+        let mut now = self.post.setting().round();
+        // A claim that was not answered is made again under its nonce, so that it is known when it was applied.
+        let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), Arc::clone(&policy)));
+        let transition = Transition::Claim { fresh: Series(random::bits()), awaited: self.awaited };
+        let mut applied = self.apply(&transition, nonce, &policy, now).await?;
+        self.recover(applied.sent);
+        if applied.decision == Some(Decision::Look) {
+            return Ok(Next::Look);
+        }
+        // Nobody else's attempt needs to know what time it is.
+        if matches!(applied.decision, None | Some(Decision::Mine)) {
+            self.note_begun(&applied, nonce);
+            now = self.post.setting().round();
+            if self.needs_sign_of_life(&applied, &policy, now) {
+                // Boxed, as it is rare: no keeper need have room for it.
+                applied = Box::pin(self.apply(&Transition::Renew, nonce, &policy, now)).await?;
+                now = self.post.setting().clock.now();
             }
-        };
-        Ok(match decision {
+        }
+        self.claiming = None;
+        Ok(match applied.decision {
             None => match self.register.record().map(|record| (record, &record.state)) {
                 Some((record, State::Running { series, .. })) => {
-                    Next::Hold(self.held(sent, now, record, *series, policy))
+                    Next::Hold(self.held(applied.sent, now, record, *series, policy))
                 }
                 // It has found out that the last attempt was spent.
                 _ => self.give_up(policy.cooldown_or_default()),
@@ -39,25 +50,6 @@ impl Keeper {
             // Somebody took over between the claim and its sign of life.
             Some(_) => Next::Look,
         })
-    }
-
-    /// What came of a claim under this nonce, and when it is.
-    async fn claim_as(&mut self, nonce: Nonce, policy: &Policy) -> Result<(Applied, Instant), StoreError> {
-        let mut now = self.post.setting().round();
-        let transition = Transition::Claim { fresh: Series(random::bits()), awaited: self.awaited };
-        let mut applied = self.apply(&transition, nonce, policy, now).await?;
-        self.recover(applied.sent);
-        // Nobody else's attempt needs to know what time it is.
-        if matches!(applied.decision, None | Some(Decision::Mine)) {
-            self.note_begun(&applied, nonce);
-            now = self.post.setting().round();
-            if self.needs_sign_of_life(&applied, policy, now) {
-                // Boxed, as it is rare: no keeper need have room for it.
-                applied = Box::pin(self.apply(&Transition::Renew, nonce, policy, now)).await?;
-                now = self.post.setting().clock.now();
-            }
-        }
-        Ok((applied, now))
     }
 
     /// Reads the record. If somebody here is going to wait, a watch stands before: what happens after the reading

@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
+use futures_util::future::join_all;
 use lockwork_runtime::store::redis::RedisStore;
 use lockwork_runtime::store::{Answer, Store, Swapped};
 use lockwork_test_support::RedisServer;
@@ -41,6 +42,23 @@ fn who_asks_a_connection_that_has_nothing_to_do_sends_the_command_itself() {
     assert!(!asked, "another command is on its way");
     assert_eq!(runtime.block_on(swapped), Ok(Swapped::Written));
     assert_eq!(runtime.block_on(store.load("k")).map(|seen| seen.map(|seen| seen.bytes)), Ok(Some(b"one".to_vec())));
+}
+
+#[test]
+fn who_asks_where_many_asked_together_does_so_with_others_until_they_have_gone() {
+    let server = RedisServer::start();
+    let (runtime, store) = idle(&server);
+    let asks_alone = || {
+        let mut answer = store.load("k");
+        store.ask_here(&mut || ask(&mut answer)).then(|| runtime.block_on(answer).expect("it answers"))
+    };
+    assert!(asks_alone().is_some(), "nobody else has asked");
+    runtime.block_on(async { join_all((0..8).map(|_| store.load("k"))).await });
+    assert!(asks_alone().is_none(), "others have asked just now");
+    for _ in 0..8 {
+        runtime.block_on(store.load("k")).expect("it answers");
+    }
+    assert!(asks_alone().is_some(), "nobody else has asked for some time");
 }
 
 #[test]

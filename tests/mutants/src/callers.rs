@@ -85,15 +85,15 @@ pub(crate) const MUTANTS: [Mutant; 34] = [
     Mutant {
         rule: "begin a recovered claim without a sign of life",
         file: CLAIM,
-        kept: "            if self.needs_sign_of_life(&applied, policy, now) {\n",
-        removed: "            if applied.decision.take().is_none() && self.needs_sign_of_life(&applied, policy, now) {\n",
+        kept: "applied.decision == Some(Decision::Mine) || is_running",
+        removed: "applied.decision.is_none() && is_running",
         missed_by: Unit("worker::tests::lease::a_claim_that_is_recovered_late_counts_from_a_sign_of_life"),
     },
     Mutant {
         rule: "retry a claim under another nonce",
         file: CLAIM,
-        kept: "self.claiming.take().map_or_else(|| Nonce(random::bits()), |(nonce, _)| nonce);",
-        removed: "Nonce(random::bits());",
+        kept: "let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), Arc::clone(&policy)));",
+        removed: "let (nonce, _) = *self.claiming.insert((Nonce(random::bits()), Arc::clone(&policy)));",
         missed_by: Unit("worker::tests::lease::a_claim_whose_reply_was_lost_is_the_same_attempt"),
     },
     Mutant {
@@ -192,7 +192,7 @@ pub(crate) const MUTANTS: [Mutant; 34] = [
         rule: "run the body of a claim that was answered after a takeover",
         file: CLAIM,
         kept: "            Some(_) => Next::Look,\n",
-        removed: "            Some(_) => match self.register.record() {\n                Some(record) => Next::Hold(self.held(sent, now, record, Series(0), policy)),\n                None => Next::Look,\n            },\n",
+        removed: "            Some(_) => match self.register.record() {\n                Some(record) => Next::Hold(self.held(applied.sent, now, record, Series(0), policy)),\n                None => Next::Look,\n            },\n",
         missed_by: Unit("worker::tests::late::a_claim_that_is_answered_after_a_takeover_begins_nothing"),
     },
     Mutant {

@@ -15,7 +15,7 @@ const UPKEEP: &str = "lockwork-runtime/src/store/redis/upkeep.rs";
 const CONNECTION: &str = "lockwork-runtime/src/store/redis/connection.rs";
 const MULTIPLEXER: &str = "lockwork-runtime/src/store/redis/multiplexer.rs";
 
-pub(crate) const MUTANTS: [Mutant; 29] = [
+pub(crate) const MUTANTS: [Mutant; 30] = [
     Mutant {
         rule: "swap in memory without comparing",
         file: MEMORY,
@@ -215,9 +215,16 @@ pub(crate) const MUTANTS: [Mutant; 29] = [
         missed_by: Redis("multiplexer::when_its_runtime_has_gone_a_connection_answers_nobody_and_keeps_nobody_waiting"),
     },
     Mutant {
+        rule: "send in Redis by who asks though others are about to ask",
+        file: MULTIPLEXER,
+        kept: " || MANY <= self.together.load(Ordering::Relaxed)",
+        removed: "",
+        missed_by: Redis("multiplexer::who_asks_where_many_asked_together_does_so_with_others_until_they_have_gone"),
+    },
+    Mutant {
         rule: "send in Redis by who asks though another command is on its way",
         file: CONNECTION,
-        kept: "if self.is_busy.load(Ordering::Relaxed) {",
+        kept: "if self.traffic.is_dense() {",
         removed: "if false {",
         missed_by: Redis("multiplexer::who_asks_a_connection_that_has_nothing_to_do_sends_the_command_itself"),
     },

@@ -118,6 +118,11 @@ pub(super) struct Awaited {
 }
 
 impl Awaited {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.answers.slots().len()
+    }
+
     /// All are answered. Where the sending as a whole failed, each of them has. Who waits is woken;
     /// `waking` is room for that, and is left empty.
     pub(super) fn are(&self, answered: RedisResult<Vec<Value>>, waking: &mut Vec<Waker>) {

@@ -1,7 +1,6 @@
 //! The one connection to the server: made, watched over, replaced when it breaks. Knows no command but `HELLO`.
 
 use std::ops::Deref;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 use std::time::Duration;
@@ -17,7 +16,7 @@ use crate::store::redis::answer;
 use crate::store::redis::batch::{Answer, Asking};
 use crate::store::redis::dial::dial;
 use crate::store::redis::fault::{Fault, of_connection};
-use crate::store::redis::multiplexer::Multiplexer;
+use crate::store::redis::multiplexer::{Multiplexer, Traffic};
 use crate::store::redis::script;
 use crate::store::redis::seat::{self, Seat};
 use crate::store::redis::sending::{Answered, Sending, Sent};
@@ -43,9 +42,7 @@ pub(super) struct Link {
     address: Address,
     client: Client,
     state: watch::Sender<State>,
-    /// Whether something is on its way over the connection. What many callers ask of it costs none of them a lock, and may
-    /// be a moment late.
-    is_busy: Arc<AtomicBool>,
+    traffic: Arc<Traffic>,
     pub(super) watches: Watches,
     pub(super) seat: Seat,
     orders: mpsc::UnboundedSender<Order>,
@@ -95,8 +92,8 @@ impl Link {
         let watches = Watches::with_on_last(move |key| drop(left.send(Order::Left(key.into()))));
         let down = Fault::unavailable("not connected yet").at(&address);
         let (state, seat) = (watch::Sender::new(State::Down(down)), Seat::draw(address.database()));
-        let is_busy = Arc::default();
-        Ok((Arc::new(Self { address, client, state, is_busy, watches, seat, orders }), told))
+        let traffic = Arc::default();
+        Ok((Arc::new(Self { address, client, state, traffic, watches, seat, orders }), told))
     }
 
     /// Makes the connection of this `number`; one try. From here on commands go over it.
@@ -111,7 +108,7 @@ impl Link {
         let dialling = async {
             let dialled = dial(&self.address.info, &self.client, config).await;
             let (connection, driver) = dialled.map_err(|error| Fault::of_connecting(&error))?;
-            let multiplexer = Multiplexer::new(connection.clone(), driver, Arc::clone(&self.is_busy));
+            let multiplexer = Multiplexer::new(connection.clone(), driver, Arc::clone(&self.traffic));
             tokio::spawn(tend(Arc::downgrade(self), number, Arc::clone(&multiplexer)));
             let live = Live { number, connection, multiplexer: Arc::new(Held(multiplexer)) };
             let hello = async {
@@ -225,7 +222,7 @@ impl Link {
     /// Calls `ask` and sends what it asks right here, if there is a connection over which nothing else is on its way. Says
     /// whether it did.
     pub(super) fn ask_here(&self, ask: &mut dyn FnMut()) -> bool {
-        if self.is_busy.load(Ordering::Relaxed) {
+        if self.traffic.is_dense() {
             return false;
         }
         // Not asked within, as what is asked may give up the connection.

@@ -9,7 +9,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::io::ErrorKind;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
@@ -27,6 +27,9 @@ use crate::store::redis::fault::of_connection;
 /// How often whoever polls a connection looks whether more has happened, before others have a turn.
 const ROUNDS: usize = 4;
 
+/// When so many asked together lately, one who asks does not do so alone: others are about to.
+const MANY: usize = 4;
+
 /// What reads and writes a connection's socket; it ends with the connection.
 pub(super) type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -37,6 +40,29 @@ pub(super) struct Multiplexer {
     courier: Mutex<Courier>,
     /// The task that polls it whenever nobody else does.
     task: Mutex<Option<Waker>>,
+}
+
+/// What goes over a connection, as those see it who are about to ask. To look costs no lock, and may be a moment late.
+#[derive(Default)]
+pub(super) struct Traffic {
+    /// Something is on its way.
+    is_busy: AtomicBool,
+    /// How many asked together lately.
+    together: AtomicUsize,
+}
+
+impl Traffic {
+    /// Whether one who asks does so with others.
+    pub(super) fn is_dense(&self) -> bool {
+        self.is_busy.load(Ordering::Relaxed) || MANY <= self.together.load(Ordering::Relaxed)
+    }
+
+    /// So many asked together. One alone among many may only have been the first, so that they are forgotten by and by.
+    fn sent(&self, count: usize) {
+        self.is_busy.store(true, Ordering::Relaxed);
+        let before = self.together.load(Ordering::Relaxed);
+        self.together.store(count.max(before / 2), Ordering::Relaxed);
+    }
 }
 
 #[derive(Default)]
@@ -52,7 +78,7 @@ struct Courier {
     /// Where it is not known, a task of its own polls it.
     driver: Option<Driver>,
     sent: VecDeque<Sent>,
-    is_busy: Arc<AtomicBool>,
+    traffic: Arc<Traffic>,
     /// Something was sent since the task last looked.
     has_sent: bool,
     /// The task will look in time whether what was sent is answered.
@@ -73,17 +99,13 @@ struct Sent {
 }
 
 impl Multiplexer {
-    /// Whether something is on its way is noted in `is_busy`.
-    pub(super) fn new(
-        connection: MultiplexedConnection,
-        driver: Option<Driver>,
-        is_busy: Arc<AtomicBool>,
-    ) -> Arc<Self> {
+    /// What goes over it is noted in `traffic`.
+    pub(super) fn new(connection: MultiplexedConnection, driver: Option<Driver>, traffic: Arc<Traffic>) -> Arc<Self> {
         let courier = Courier {
             connection,
             driver,
             sent: VecDeque::new(),
-            is_busy,
+            traffic,
             has_sent: false,
             is_watched: false,
             waking: Vec::new(),
@@ -251,7 +273,7 @@ impl Courier {
             (commands, answered)
         });
         self.has_sent = true;
-        self.is_busy.store(true, Ordering::Relaxed);
+        self.traffic.sent(awaited.len());
         self.sent.push_back(Sent { at: clock::now(), awaited, answering });
     }
 
@@ -269,7 +291,7 @@ impl Courier {
             }
         }
         if self.sent.is_empty() {
-            self.is_busy.store(false, Ordering::Relaxed);
+            self.traffic.is_busy.store(false, Ordering::Relaxed);
         }
         self.driver.as_mut().map_or(Poll::Pending, |driver| driver.as_mut().poll(context))
     }
@@ -311,7 +333,7 @@ impl Drop for Ending {
         multiplexer.baton.end();
         let mut courier = multiplexer.courier();
         let (driver, sent) = (courier.driver.take(), std::mem::take(&mut courier.sent));
-        courier.is_busy.store(false, Ordering::Relaxed);
+        courier.traffic.is_busy.store(false, Ordering::Relaxed);
         drop(courier);
         drop(driver);
         let mut waking = Vec::new();
