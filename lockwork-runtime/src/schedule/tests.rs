@@ -15,6 +15,7 @@ fn per(period: Duration) -> Schedule {
 }
 
 /// The slots that begin after `from` and up to `to`.
+#[cfg(feature = "cron")]
 fn slots(schedule: &Schedule, from: &str, to: &str) -> Vec<String> {
     let mut slots = Vec::new();
     let mut time = at(from);

@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use tokio::time::{advance, sleep, timeout};
 
 use crate::store::memory::MemoryStore;
-use crate::testing::{Fault, Fleet, Process, Request, TestResult};
+use crate::testing::{Fault, Process, Request, TestResult};
 use crate::{Attempt, Error, ErrorKind, Event, Job, Worker, schedule, schedule_from_latest, slot_of};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -316,7 +316,7 @@ mod cron {
 
     /// A year of a schedule, begun at new year 2026 in UTC.
     async fn year(expression: &str, tz: &str) -> Vec<String> {
-        let fleet = Fleet::new();
+        let fleet = crate::testing::Fleet::new();
         fleet.set_clock(UNIX_EPOCH + time("2026-01-01T00:00:00Z"));
         driven(fleet.process().await.worker(), &Job::new("report").cron(expression, tz), 365 * DAY, at_once).await
     }
