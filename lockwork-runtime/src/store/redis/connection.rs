@@ -219,8 +219,8 @@ impl Link {
         }
     }
 
-    /// Calls `ask` and sends what it asks right here, if there is a connection over which nothing else is on its way. Says
-    /// whether it did.
+    /// Calls `ask` and sends what it asks right here, if there is a connection over which nothing else is on its way, and
+    /// nobody is about to ask something else. Says whether it did.
     pub(super) fn ask_here(&self, ask: &mut dyn FnMut()) -> bool {
         if self.traffic.is_dense() {
             return false;

@@ -2,7 +2,8 @@
 //!
 //! What is asked while others are being sent or polled goes out in one go behind them, which costs each a part of what it
 //! would cost alone. A connection that has nothing to do is also polled by who asks, so that one caller's command is on
-//! its way before any other thread has been woken for it.
+//! its way before any other thread has been woken for it; not so where several have asked together lately, as others would
+//! follow who are to go with it.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -57,7 +58,7 @@ impl Traffic {
         self.is_busy.load(Ordering::Relaxed) || MANY <= self.together.load(Ordering::Relaxed)
     }
 
-    /// So many asked together. One alone among many may only have been the first, so that they are forgotten by and by.
+    /// So many asked together. One alone may only have been the first of many, so that those are forgotten by halves.
     fn sent(&self, count: usize) {
         self.is_busy.store(true, Ordering::Relaxed);
         let before = self.together.load(Ordering::Relaxed);
