@@ -85,8 +85,8 @@ pub(crate) const MUTANTS: [Mutant; 34] = [
     Mutant {
         rule: "begin a recovered claim without a sign of life",
         file: CLAIM,
-        kept: "applied.decision == Some(Decision::Mine) || is_running",
-        removed: "applied.decision.is_none() && is_running",
+        kept: "            if self.needs_sign_of_life(&applied, &policy, now) {\n",
+        removed: "            if applied.decision.take().is_none() && self.needs_sign_of_life(&applied, &policy, now) {\n",
         missed_by: Unit("worker::tests::lease::a_claim_that_is_recovered_late_counts_from_a_sign_of_life"),
     },
     Mutant {
