@@ -116,12 +116,14 @@ impl Swaps {
 
 /// Whom a swap wakes, as the script has it.
 fn whom(swap: &Swap<'_>, seat: Seat) -> Cow<'static, str> {
-    let is_there = swap.expected.is_some();
-    match swap.wake {
-        Wake::Nobody => if is_there { "" } else { "-" }.into(),
-        Wake::All => if is_there { "all" } else { "-all" }.into(),
-        Wake::Few if is_there => seat.another().to_string().into(),
-        Wake::Few => format!("-{}", seat.another()).into(),
+    let few = || seat.another().to_string();
+    match (swap.wake, swap.expected) {
+        (Wake::Nobody, Some(_)) => "".into(),
+        (Wake::Nobody, None) => "-".into(),
+        (Wake::Few, Some(_)) => few().into(),
+        (Wake::Few, None) => format!("-{}", few()).into(),
+        (Wake::All, Some(_)) => "all".into(),
+        (Wake::All, None) => "-all".into(),
     }
 }
 
