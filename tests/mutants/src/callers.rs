@@ -28,14 +28,14 @@ pub(crate) const MUTANTS: [Mutant; 34] = [
         rule: "count the deadline of a claim from the reply",
         file: HOLD,
         kept: "let deadline = local_deadline(sent, &policy);",
-        removed: "let deadline = local_deadline(self.setting.clock.now(), &policy);",
+        removed: "let deadline = local_deadline(self.post.setting().clock.now(), &policy);",
         missed_by: Unit("worker::tests::lease::the_body_is_dropped_before_anybody_else_can_begin"),
     },
     Mutant {
         rule: "count the deadline of a renewal from the reply",
         file: HOLD,
         kept: "held.deadline = local_deadline(sent, &held.policy);",
-        removed: "held.deadline = local_deadline(self.setting.clock.now(), &held.policy);",
+        removed: "held.deadline = local_deadline(self.post.setting().clock.now(), &held.policy);",
         missed_by: Unit("worker::tests::lease::a_renewed_lease_counts_from_the_sending_too"),
     },
     Mutant {
@@ -155,7 +155,7 @@ pub(crate) const MUTANTS: [Mutant; 34] = [
         rule: "keep an attempt alive that nobody took",
         file: HOLD,
         kept: "if !self.callers.hand_out(&held.attempt) {",
-        removed: "if !self.callers.hand_out(&held.attempt) && self.key.as_str().is_empty() {",
+        removed: "if !self.callers.hand_out(&held.attempt) && self.post.key().as_str().is_empty() {",
         missed_by: Unit(
             "worker::tests::endings::an_attempt_that_was_granted_when_nobody_was_left_is_given_back_at_once",
         ),
@@ -199,7 +199,7 @@ pub(crate) const MUTANTS: [Mutant; 34] = [
         rule: "keep who ends late waiting for who is at it",
         file: WAIT,
         kept: "|| !self.late.is_empty() {",
-        removed: "|| self.key.as_str().is_empty() {",
+        removed: "|| self.post.key().as_str().is_empty() {",
         missed_by: Unit("worker::tests::late::who_ends_after_a_takeover_is_not_kept_waiting_by_those_who_wait"),
     },
     Mutant {
