@@ -248,7 +248,7 @@ pub(crate) const MUTANTS: [Mutant; 34] = [
         rule: "try a refused completion again",
         file: SETTLE,
         kept: "        if let StoreError::Unavailable(_) = error {\n",
-        removed: "        if !self.key.as_str().is_empty() {\n",
+        removed: "        if !self.post.key().as_str().is_empty() {\n",
         missed_by: Unit("worker::tests::patience::a_completion_that_is_refused_is_told_at_once"),
     },
     Mutant {
