@@ -10,10 +10,10 @@ pub(super) const LONGEST_TOLD: usize = 1024;
 /// Room for the number of keys, in bytes.
 const NUMBER: usize = 2;
 
-/// Compare and swap, of one record or of several, one after the other. `KEYS` are theirs. `ARGV` has
-/// two for each: what is to be there, and what must be there. Before these it has three for as many in a row as have them in
-/// common: how many; whom to wake, which is nothing for nobody, `all`, or for a few the seat from which on they are looked
-/// for, and begins with `-` where nothing may be there; and for how many milliseconds, or nothing for ever.
+/// Compare and swap, of one record or of several, one after the other. `KEYS` are theirs. `ARGV` has two for each: what is to
+/// be there, and what must be there. Before these it has three for as many in a row as have them in common: how many; whom to
+/// wake, which is nothing for nobody, `all`, or for a few the seat from which on they are looked for, and begins with `-` where
+/// nothing may be there; and for how many milliseconds, or nothing for ever.
 ///
 /// Answers 1 when all are done. Else one that is alone has for its answer a list with what is there alone, if that is
 /// something else, or the error that kept it from being done; and several have a list of such answers, 1 among them.
