@@ -26,7 +26,8 @@
 //!
 //! ```text
 //! ACL SETUSER lockwork on >PASSWORD resetkeys ~lockwork:* resetchannels &lockwork:* -@all
-//!     +get +pttl +set +del +evalsha +script|load +publish +subscribe +unsubscribe +time +scan
+//!     +get +pttl +set +del +evalsha +script|load +publish +pubsub|numsub +subscribe
+//!     +unsubscribe +time +scan
 //! ```
 //!
 //! A wake-up has the new record in it, where that is short. So who may subscribe to these channels, from whichever
@@ -37,8 +38,9 @@
 //! Completions of several jobs may be one command. So workers that share a store need the rights to all their namespaces: a
 //! user without those to one key is refused such a command as a whole.
 //!
-//! With `+pubsub|numsub` a wake-up for what only one can have goes to a few of the processes that wait, if they are more
-//! than three: to those on some of the seats. Without it all are woken, and each such wake-up is an entry in the server's
+//! Without `+pubsub|numsub` all works, if not as well. With it a wake-up for what only one can have goes to a few of the
+//! processes that wait, if they are more than three: to those on some of the seats; and of completions that are one command
+//! none is published to nobody. Without it all are woken, and each such wake-up or command is an entry in the server's
 //! `ACL LOG`.
 
 mod address;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures_util::future::join;
 use lockwork_runtime::store::redis::RedisStore;
 use lockwork_runtime::store::{ConnectError, Scan, Store, StoreError, Swap, Swapped, Wake};
 use lockwork_test_support::{RedisServer, Reply};
@@ -14,7 +15,7 @@ use crate::{connect, connect_error, first, refused, until, woken, write};
 const CANARY: &str = "c4n4ry-S3cret";
 
 /// The rights that the documentation asks for, word for word.
-const RIGHTS: [&str; 17] = [
+const RIGHTS: [&str; 18] = [
     "resetkeys",
     "~lockwork:*",
     "resetchannels",
@@ -27,6 +28,7 @@ const RIGHTS: [&str; 17] = [
     "+evalsha",
     "+script|load",
     "+publish",
+    TO_COUNT,
     "+subscribe",
     "+unsubscribe",
     "+time",
@@ -87,8 +89,8 @@ async fn the_documented_rights_are_enough() {
 #[tokio::test]
 async fn each_of_the_rights_is_needed() {
     let server = RedisServer::start();
-    // Without the right to unsubscribe nobody's command fails.
-    let others = ["+unsubscribe", "resetkeys", "resetchannels", "-@all", "on"];
+    // Without the right to unsubscribe, or to count, nobody's command fails.
+    let others = ["+unsubscribe", TO_COUNT, "resetkeys", "resetchannels", "-@all", "on"];
     for right in RIGHTS.iter().filter(|right| !others.contains(right)) {
         let rights: Vec<_> = RIGHTS.iter().copied().filter(|other| other != right).collect();
         server.command(&["SCRIPT", "FLUSH"]);
@@ -103,17 +105,23 @@ async fn each_of_the_rights_is_needed() {
 async fn without_the_right_to_count_who_waits_all_are_woken() {
     let server = RedisServer::start();
     let source = include_str!("../../src/store/redis.rs");
-    assert!(source.contains(&format!("With `{TO_COUNT}`")), "the documentation has it");
+    assert!(source.contains(&format!("Without `{TO_COUNT}`")), "the documentation has it");
     let mut sitters = Sitters::on(&server, "lockwork:k", 0..10);
-    for (more, told, refused) in [(None, 10, 1), (Some(TO_COUNT), 3, 0)] {
-        let rights: Vec<_> = RIGHTS.iter().copied().chain(more).collect();
+    for (may_count, told, refused) in [(false, 10, 1), (true, 3, 0)] {
+        let rights: Vec<_> = RIGHTS.iter().copied().filter(|right| may_count || *right != TO_COUNT).collect();
         let store = connect(&let_in(&server, &rights)).await;
         server.command(&["DEL", "lockwork:k"]);
         server.command(&["ACL", "LOG", "RESET"]);
         let swap = Swap { wake: Wake::Few, ..first("lockwork:k", b"one") };
         assert_eq!(store.swap(swap).await, Ok(Swapped::Written));
-        assert_eq!(sitters.told(b"one").len(), told, "with {more:?}");
-        assert_eq!(server.command(&["ACL", "LOG"]).list().len(), refused, "with {more:?}");
+        assert_eq!(sitters.told(b"one").len(), told, "{may_count}");
+        assert_eq!(server.command(&["ACL", "LOG"]).list().len(), refused, "{may_count}");
+        server.command(&["SET", "lockwork:other", "one"]);
+        let [one, other] = ["lockwork:k", "lockwork:other"]
+            .map(|key| store.swap(Swap { expected: Some(b"one"), wake: Wake::All, ..first(key, b"two") }));
+        let swapped = join(one, other).await;
+        assert_eq!(swapped, (Ok(Swapped::Written), Ok(Swapped::Written)));
+        assert_eq!(sitters.told(b"two").len(), 10, "{may_count}");
     }
 }
 

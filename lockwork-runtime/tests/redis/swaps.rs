@@ -69,6 +69,29 @@ async fn they_are_one_command_and_one_that_fails_fails_alone() {
 }
 
 #[tokio::test]
+async fn of_those_in_a_row_only_a_wake_up_that_somebody_waits_for_is_published() {
+    let (server, store) = prepared().await;
+    let keys = ["a", "b", "alone", "c", "d", "e"];
+    let mut watches = Vec::new();
+    for key in ["b", "d"] {
+        watches.push(store.watch(key).await.expect("it stands"));
+    }
+    let swap = |key| Swap { wake: Wake::All, ..first(key, b"one") };
+    let for_ever = |key| Swap { keep: None, ..swap(key) };
+    let [a, b, alone, c, d, e] = keys;
+    let nobody = Swap { wake: Wake::Nobody, expected: Some(b"none"), ..swap(alone) };
+    server.reset_calls();
+    let answers = together(&store, vec![swap(a), swap(b), nobody, for_ever(c), for_ever(d), for_ever(e)]).await;
+    assert_eq!(answers.iter().filter(|answer| **answer == Ok(Swapped::Written)).count(), 5, "{answers:?}");
+    let counts = ["evalsha", "pubsub|numsub", "publish"].map(|name| count(&server, name));
+    assert_eq!(counts, [1, 2, 2], "each row is counted once");
+    for watch in &mut watches {
+        woken(watch).await;
+        assert_eq!(watch.told().as_deref(), Some(b"one".as_slice()));
+    }
+}
+
+#[tokio::test]
 async fn what_is_asked_for_behind_a_swap_comes_behind_it() {
     let (_server, store) = prepared().await;
     write(&store, "k", b"one").await;

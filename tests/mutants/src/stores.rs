@@ -15,7 +15,7 @@ const UPKEEP: &str = "lockwork-runtime/src/store/redis/upkeep.rs";
 const CONNECTION: &str = "lockwork-runtime/src/store/redis/connection.rs";
 const MULTIPLEXER: &str = "lockwork-runtime/src/store/redis/multiplexer.rs";
 
-pub(crate) const MUTANTS: [Mutant; 30] = [
+pub(crate) const MUTANTS: [Mutant; 32] = [
     Mutant {
         rule: "swap in memory without comparing",
         file: MEMORY,
@@ -168,9 +168,23 @@ pub(crate) const MUTANTS: [Mutant; 30] = [
     Mutant {
         rule: "write nothing in Redis without the right to count who waits",
         file: SCRIPT,
-        kept: "(call('PUBSUB', 'NUMSUB', key)",
-        removed: "(redis.call('PUBSUB', 'NUMSUB', key)",
+        kept: "(waiting or call('PUBSUB', 'NUMSUB', key)",
+        removed: "(waiting or redis.call('PUBSUB', 'NUMSUB', key)",
         missed_by: Redis("access::without_the_right_to_count_who_waits_all_are_woken"),
+    },
+    Mutant {
+        rule: "write nothing of a row in Redis without the right to count who waits",
+        file: SCRIPT,
+        kept: "counted = call('PUBSUB', 'NUMSUB', unpack",
+        removed: "counted = redis.call('PUBSUB', 'NUMSUB', unpack",
+        missed_by: Redis("access::without_the_right_to_count_who_waits_all_are_woken"),
+    },
+    Mutant {
+        rule: "count who waits for a row in Redis from the first one of its command on",
+        file: SCRIPT,
+        kept: "before, counted = i - 1, {}",
+        removed: "before, counted = 0, {}",
+        missed_by: Redis("swaps::of_those_in_a_row_only_a_wake_up_that_somebody_waits_for_is_published"),
     },
     Mutant {
         rule: "take no seat in Redis",

@@ -22,21 +22,23 @@ const NUMBER: usize = 2;
 /// right to publish is missing nothing is written. It has the record in it, unless that is long: who waits to claim it need
 /// not ask.
 ///
-/// Of more than three connections those few are told that are met first on the seats, from the given one on and round
-/// again: three, or as many more as share the last of their seats. Where counting is not allowed, or nobody has a seat,
-/// all are told. Counted are subscriptions, and not the receivers that `PUBLISH` counts: who listens to a pattern is among
-/// these, and claims nothing. Who is not told looks when the lease that it knows ends.
+/// Where several in a row wake the same, those who wait for each are counted first, in one go: most wake-ups would reach
+/// nobody, and to publish one takes the server longer than to count. Of more than three connections those few are told that
+/// are met first on the seats, from the given one on and round again: three, or as many more as share the last of their
+/// seats. Where counting is not allowed, or nobody has a seat, all are told. Counted are subscriptions, and not the receivers
+/// that `PUBLISH` counts: who listens to a pattern is among these, and claims nothing. Who is not told looks when the lease
+/// that it knows ends.
 const SWAP: &str = r"
 local call = redis.pcall
 local whom, absent, millis
 
-local function swap(key, next, expected)
+local function swap(key, next, expected, waiting)
   if absent then expected = false end
   local current = call('GET', key)
   if current ~= expected then return {current} end
-  if whom ~= '' then
+  if whom ~= '' and waiting ~= 0 then
     local message, told = #next <= 1024 and next or '', 0
-    if whom ~= 'all' and (call('PUBSUB', 'NUMSUB', key)[2] or 0) > 3 then
+    if whom ~= 'all' and (waiting or call('PUBSUB', 'NUMSUB', key)[2] or 0) > 3 then
       local database, first = string.match(whom, '(%d+)/(%d+)')
       for seat = tonumber(first), first + 63 do
         local channel = key .. '\31' .. database .. '/' .. seat % 64
@@ -55,13 +57,16 @@ local function swap(key, next, expected)
 end
 
 local answers, done, last, alike = {}, true, 0, 0
+local before, counted
 for i = 1, #KEYS do
   if alike == 0 then
     alike, whom, millis, last = tonumber(ARGV[last + 1]), ARGV[last + 2], ARGV[last + 3], last + 3
     absent = string.sub(whom, 1, 1) == '-'
     if absent then whom = string.sub(whom, 2) end
+    before, counted = i - 1, {}
+    if alike > 1 and whom ~= '' then counted = call('PUBSUB', 'NUMSUB', unpack(KEYS, i, before + alike)) end
   end
-  local answer = swap(KEYS[i], ARGV[last + 1], ARGV[last + 2])
+  local answer = swap(KEYS[i], ARGV[last + 1], ARGV[last + 2], counted[2 * (i - before)])
   answers[i], done, last, alike = answer, done and answer == 1, last + 2, alike - 1
 end
 return done and 1 or #KEYS == 1 and answers[1] or answers
