@@ -63,7 +63,7 @@ where
     T: Shared,
     E: FromError,
 {
-    Call::new(&Job::with_policy(key, *policy), worker)
+    Call::new(&Job::with_policy(key, policy.into()), worker)
 }
 
 /// As [`begin`], for the slot that `timing` tells.
@@ -73,7 +73,7 @@ where
     T: Shared,
     E: FromError,
 {
-    Call::new(&Job::with_policy(key, *policy).with_timing(timing), worker)
+    Call::new(&Job::with_policy(key, policy.into()).with_timing(timing), worker)
 }
 
 impl<R> Call<R> {

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::attempt::Attempt;
 use crate::callers::queue::Queue;
 use crate::error::Error;
-use crate::policy::Policy;
+use crate::policy::SharedPolicy;
 use crate::record::Record;
 
 mod queue;
@@ -20,7 +20,7 @@ mod queue;
 #[derive(Debug)]
 pub(crate) struct Caller {
     pub(crate) ticket: Ticket,
-    pub(crate) policy: Arc<Policy>,
+    pub(crate) policy: SharedPolicy,
     pub(crate) reply: oneshot::Sender<Verdict>,
 }
 
@@ -83,10 +83,10 @@ impl Callers {
     }
 
     /// The policy of the one who is next, those who have silently gone struck off.
-    pub(crate) fn first_policy(&mut self) -> Option<Arc<Policy>> {
+    pub(crate) fn first_policy(&mut self) -> Option<SharedPolicy> {
         while let Some(Waiting { caller, .. }) = self.waiting.first() {
             if !caller.reply.is_closed() {
-                return Some(Arc::clone(&caller.policy));
+                return Some(caller.policy.clone());
             }
             self.leave(caller.ticket);
         }
@@ -160,13 +160,14 @@ impl Callers {
 mod tests {
     use super::*;
     use crate::clock::now;
+    use crate::policy::Policy;
 
     #[test]
     fn nothing_is_left_of_those_who_were_answered_or_have_gone() {
         let mut callers = Callers::default();
         let mut join = || {
             let (reply, verdict) = oneshot::channel();
-            let policy = Arc::new(Policy::new().wait(Duration::from_secs(1)));
+            let policy = Policy::new().wait(Duration::from_secs(1)).into();
             callers.join(Caller { ticket: Ticket::next(), policy, reply }, now(), now());
             verdict
         };
@@ -175,7 +176,7 @@ mod tests {
         assert!(callers.first_policy().is_none(), "nobody listens any more");
         assert_eq!((callers.is_empty(), callers.next_deadline()), (true, None));
         let (reply, _verdict) = oneshot::channel();
-        let policy = Arc::new(Policy::new().wait(Duration::from_secs(1)));
+        let policy = Policy::new().wait(Duration::from_secs(1)).into();
         callers.join(Caller { ticket: Ticket::next(), policy, reply }, now(), now());
         callers.answer_all(|| Verdict::Failed(Error::new(crate::ErrorKind::Busy, "busy")));
         assert_eq!((callers.is_empty(), callers.next_deadline()), (true, None));

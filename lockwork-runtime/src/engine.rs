@@ -27,6 +27,7 @@ use crate::store::{Store, StoreError};
 mod keepers;
 mod post;
 mod ready;
+mod room;
 #[cfg(test)]
 pub(crate) mod standstill;
 pub(crate) mod thread;

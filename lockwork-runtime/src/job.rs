@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
-use crate::policy::{LONGEST, Policy};
+use crate::policy::{LONGEST, SharedPolicy};
 use crate::schedule::{Schedule, Slot, Timing, checked_retain};
 
 /// A key and how its job is run.
@@ -22,7 +22,7 @@ use crate::schedule::{Schedule, Slot, Timing, checked_retain};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Job {
     key: Arc<str>,
-    policy: Policy,
+    policy: SharedPolicy,
     timing: Option<Timing>,
 }
 
@@ -30,10 +30,10 @@ impl Job {
     /// A job with the defaults. `key` is 1 to 512 bytes without control characters; it is what makes two calls one job.
     #[must_use]
     pub fn new(key: impl AsRef<str>) -> Self {
-        Self::with_policy(key.as_ref(), Policy::new())
+        Self::with_policy(key.as_ref(), SharedPolicy::DEFAULT)
     }
 
-    pub(crate) fn with_policy(key: &str, policy: Policy) -> Self {
+    pub(crate) fn with_policy(key: &str, policy: SharedPolicy) -> Self {
         Self { key: Arc::from(key), policy, timing: None }
     }
 
@@ -73,20 +73,20 @@ impl Job {
     /// long the others wait after a crash.
     #[must_use]
     pub fn timeout(self, timeout: Duration) -> Self {
-        Self { policy: self.policy.timeout(timeout), ..self }
+        Self { policy: self.policy.timeout(timeout).into(), ..self }
     }
 
     /// How often the body may be begun before the job is given up. At least 1; default 5.
     #[must_use]
     pub fn max_attempts(self, max_attempts: u32) -> Self {
-        Self { policy: self.policy.max_attempts(max_attempts), ..self }
+        Self { policy: self.policy.max_attempts(max_attempts).into(), ..self }
     }
 
     /// The pause after the first failed attempt, doubled after each, at most a minute (or itself, where that is
     /// longer). Zero is none; default 100 ms.
     #[must_use]
     pub fn backoff(self, backoff: Duration) -> Self {
-        Self { policy: self.policy.backoff(backoff), ..self }
+        Self { policy: self.policy.backoff(backoff).into(), ..self }
     }
 
     /// For how long the record, and so the value, is kept, at least the timeout. Default: for ever.
@@ -94,13 +94,13 @@ impl Job {
     /// When it is over the job may run again.
     #[must_use]
     pub fn retain(self, retain: Duration) -> Self {
-        Self { policy: self.policy.retain(retain), ..self }
+        Self { policy: self.policy.retain(retain).into(), ..self }
     }
 
     /// After all attempts are spent, the time until a new series may begin. Zero is none; default twice the timeout.
     #[must_use]
     pub fn cooldown(self, cooldown: Duration) -> Self {
-        Self { policy: self.policy.cooldown(cooldown), ..self }
+        Self { policy: self.policy.cooldown(cooldown).into(), ..self }
     }
 
     /// How long to wait for somebody else's attempt before [`Busy`](ErrorKind::Busy). Zero is not at all; default: as
@@ -109,7 +109,7 @@ impl Job {
     /// A caller whose own attempt failed sits out that pause all the same; the wait is counted anew from its end.
     #[must_use]
     pub fn wait(self, wait: Duration) -> Self {
-        Self { policy: self.policy.wait(wait), ..self }
+        Self { policy: self.policy.wait(wait).into(), ..self }
     }
 
     /// How long one attempt may run; one that runs longer is dropped and counts as failed. Default: no bound.
@@ -117,14 +117,15 @@ impl Job {
     /// Without it a hung body is kept alive for as long as its process lives.
     #[must_use]
     pub fn max_run(self, max_run: Duration) -> Self {
-        Self { policy: self.policy.max_run(max_run), ..self }
+        Self { policy: self.policy.max_run(max_run).into(), ..self }
     }
 
     /// The job, parsed.
     pub(crate) fn plan(&self) -> Result<Plan, Error> {
         let key = Key::parse(Arc::clone(&self.key))?;
         let bad = |why: String| Error::new(ErrorKind::BadJob, why).with_key(&key);
-        let policy = self.policy.checked().map_err(|why| bad(why.to_owned()))?;
+        let checked = self.policy.checked().map_err(|why| bad(why.to_owned()))?;
+        let policy = if checked == *self.policy { self.policy.clone() } else { checked.into() };
         let schedule = self.timing.as_ref().map(Schedule::parse).transpose().map_err(bad)?;
         if let (Some(period), Some(retain)) = (schedule.as_ref().and_then(Schedule::period), policy.retain) {
             checked_retain(retain, period).map_err(|why| bad(why.to_owned()))?;
@@ -137,7 +138,7 @@ impl Job {
                 return Err(Error::new(ErrorKind::BadKey, text));
             }
         }
-        Ok(Plan { key, policy: Arc::new(policy), schedule, slot: None })
+        Ok(Plan { key, policy, schedule, slot: None })
     }
 }
 
@@ -146,7 +147,7 @@ impl Job {
 pub(crate) struct Plan {
     /// Without its slot while that is not known.
     pub(crate) key: Key,
-    pub(crate) policy: Arc<Policy>,
+    pub(crate) policy: SharedPolicy,
     /// What tells the slot, where there is one still to be told.
     pub(crate) schedule: Option<Schedule>,
     /// The slot that was told.
@@ -162,7 +163,7 @@ impl Plan {
         let retain = self.policy.retain.unwrap_or_else(|| schedule.default_retain(slot));
         let retain = retain.max(schedule.length(slot)).max(self.policy.longest_series()).min(LONGEST);
         let key = Key(Arc::from(format!("{}@{slot}", self.key.0)));
-        Self { key, policy: Arc::new(self.policy.retain(retain)), schedule: None, slot: Some(slot) }
+        Self { key, policy: self.policy.retain(retain).into(), schedule: None, slot: Some(slot) }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::job::Key;
 use crate::keeper::hold::Held;
-use crate::policy::Policy;
+use crate::policy::{Policy, SharedPolicy};
 use crate::record::{Nonce, Record, Series, State, Transition};
 use crate::register::{Applied, Register};
 use crate::store::{StoreError, Watch};
@@ -59,7 +59,7 @@ pub(crate) struct Keeper {
     #[expect(clippy::vec_box, reason = "each comes in its box and is settled in it")]
     late: Vec<Box<Settlement>>,
     /// A claim that the store has not answered yet.
-    claiming: Option<(Nonce, Arc<Policy>)>,
+    claiming: Option<(Nonce, SharedPolicy)>,
     /// The series whose fate is waited for.
     awaited: Option<Series>,
     watch: Option<Watch>,

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+mod shared;
+
+pub(crate) use shared::SharedPolicy;
+
 /// How a job is run: its lease, its attempts and its pauses.
 ///
 /// [`Policy::new`] has the defaults. The setters take anything; [`Policy::checked`] says what cannot be.

@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind};
 use crate::farewell;
 use crate::job::Plan;
 use crate::keeper::{Ended, Message, Settlement, Whose};
-use crate::policy::Policy;
+use crate::policy::SharedPolicy;
 use crate::record::{Nonce, Record};
 use crate::schedule::Schedule;
 use crate::turn::Turn;
@@ -190,7 +190,7 @@ impl Line {
             Clock::Machine => farewell::receipt(),
             Clock::Runtime => None,
         };
-        let gone = Whose::Gone { policy: Arc::clone(&plan.policy), receipt };
+        let gone = Whose::Gone { policy: plan.policy.clone(), receipt };
         let settlement = Settlement::new(attempt, ended, gone);
         let message = Message::Settle(Box::new(settlement));
         // Without a runtime this thread may be leaving, and is to do no more than it must.
@@ -247,10 +247,10 @@ async fn in_slot(plan: &Plan, schedule: &Schedule, engine: &Engine, turn: Option
     plan
 }
 
-fn new_caller(policy: &Arc<Policy>) -> (Caller, Ticket, oneshot::Receiver<Verdict>) {
+fn new_caller(policy: &SharedPolicy) -> (Caller, Ticket, oneshot::Receiver<Verdict>) {
     let (reply, verdict) = oneshot::channel();
     let ticket = Ticket::next();
-    (Caller { ticket, policy: Arc::clone(policy), reply }, ticket, verdict)
+    (Caller { ticket, policy: policy.clone(), reply }, ticket, verdict)
 }
 
 pub(super) fn shortened(mut text: String) -> String {

@@ -13,8 +13,9 @@ use tokio::runtime::Handle;
 use tokio::task::coop::unconstrained;
 
 use crate::engine::Setting;
-use crate::engine::post::{Kept, Post};
+use crate::engine::post::Post;
 use crate::engine::ready::Ready;
+use crate::engine::room::{self, Room};
 use crate::job::Key;
 use crate::keeper::{Keeper, Message};
 
@@ -42,7 +43,7 @@ const ROOMS: usize = 1024;
 struct Posts {
     by_key: HashMap<Key, Arc<Post>>,
     /// Room for keepers to come, left by those who have ended.
-    rooms: Vec<Kept>,
+    rooms: Vec<Room>,
 }
 
 impl Keepers {
@@ -110,21 +111,16 @@ impl Keepers {
         Some(Arc::clone(place.insert(Post::new(key.clone(), rooms.pop(), Arc::clone(self)))))
     }
 
-    /// The keeper that is to stand at `post`, in this room if there is one.
-    pub(super) fn keeper(&self, post: &Arc<Post>, room: Option<Kept>) -> Kept {
-        let keeper = Keeper::new(Arc::clone(post) as _).run();
-        // What stands for a process in a test stands still as a whole.
-        #[cfg(test)]
-        let keeper = super::standstill::halts_if(self.standstill.get(), keeper);
-        // Its turns are bounded by what it was told, whoever polls it.
-        let keeper = unconstrained(keeper);
-        match room {
-            Some(mut room) => {
-                room.set(keeper);
-                room
-            }
-            None => Kept::new(keeper),
-        }
+    /// Room for keepers.
+    pub(super) fn room() -> Room {
+        room::of(|post| {
+            let keeper = Keeper::new(Arc::clone(post) as _).run();
+            // What stands for a process in a test stands still as a whole.
+            #[cfg(test)]
+            let keeper = super::standstill::halts_if(post.keepers.standstill.get(), keeper);
+            // Its turns are bounded by what it was told, whoever polls it.
+            unconstrained(keeper)
+        })
     }
 
     /// Polls those who are ready, for ever.
@@ -163,7 +159,7 @@ impl Keepers {
     }
 
     /// Gives up the place of a keeper, if it is still its own, and keeps the room that it left.
-    pub(super) fn forget(&self, post: &Post, room: Option<Kept>) {
+    pub(super) fn forget(&self, post: &Post, room: Option<Room>) {
         let mut posts = self.posts();
         if posts.rooms.len() < ROOMS {
             posts.rooms.extend(room);
@@ -221,7 +217,7 @@ pub(super) mod tests {
     use crate::engine::Options;
     use crate::health::{Health, Reading};
     use crate::moment::Moment;
-    use crate::policy::Policy;
+    use crate::policy::{Policy, SharedPolicy};
     use crate::store::memory::MemoryStore;
 
     pub(in crate::engine) fn keepers() -> Arc<Keepers> {
@@ -244,7 +240,7 @@ pub(super) mod tests {
 
     fn caller() -> (Message, oneshot::Receiver<Verdict>) {
         let (reply, verdict) = oneshot::channel();
-        (Message::Join(Caller { ticket: Ticket::next(), policy: Arc::default(), reply }), verdict)
+        (Message::Join(Caller { ticket: Ticket::next(), policy: SharedPolicy::DEFAULT, reply }), verdict)
     }
 
     fn ask(keepers: &Arc<Keepers>, key: &Key, message: Message) {
@@ -267,7 +263,7 @@ pub(super) mod tests {
         // The round of the others began before this, and goes on.
         tokio::time::advance(Duration::from_secs(1)).await;
         let (reply, mut verdict) = oneshot::channel();
-        let policy = Arc::new(Policy::new().wait(Duration::from_millis(500)));
+        let policy = Policy::new().wait(Duration::from_millis(500)).into();
         let post = others.post(&key).expect("the engine has not ended");
         assert!(
             post.put(Message::Join(Caller { ticket: Ticket::next(), policy, reply })).is_ok(),
@@ -295,7 +291,8 @@ pub(super) mod tests {
     async fn a_keeper_fits_into_what_an_allocator_has_at_hand() {
         let keepers = keepers();
         let post = keepers.post(&key()).expect("the engine has not ended");
-        let keeper = Keeper::new(post).run();
+        // As a room has it.
+        let keeper = Some(Keeper::new(post).run());
         // Beyond this glibc keeps no freed memory for the thread, and every job pays for that whose keeper finds no room.
         assert!(size_of_val(&keeper) <= 1032, "it has {} bytes", size_of_val(&keeper));
     }

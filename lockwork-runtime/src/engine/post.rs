@@ -9,11 +9,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
-use tokio_util::sync::ReusableBoxFuture;
-
 use crate::baton::Baton;
 use crate::engine::Setting;
 use crate::engine::keepers::Keepers;
+use crate::engine::room::Room;
 use crate::job::Key;
 use crate::keeper::{Inbox, Message, Station};
 
@@ -23,24 +22,21 @@ pub(super) struct Post {
     inbox: Inbox,
     baton: Baton,
     keeper: Mutex<Stage>,
-    keepers: Arc<Keepers>,
+    pub(super) keepers: Arc<Keepers>,
 }
 
 enum Stage {
     /// It is made when it is first polled, in this room if there is one. It holds its post, which has much of what it needs,
     /// and lets go of it when it is gone.
-    ToCome(Option<Kept>),
+    ToCome(Option<Room>),
     /// With what wakes it.
-    Here(Kept, Waker),
+    Here(Room, Waker),
     Gone,
 }
 
-/// A keeper's future, in memory that another one can have after it.
-pub(super) type Kept = ReusableBoxFuture<'static, ()>;
-
 impl Post {
     /// One whose keeper is to come, into `room` if there is one.
-    pub(super) fn new(key: Key, room: Option<Kept>, keepers: Arc<Keepers>) -> Arc<Self> {
+    pub(super) fn new(key: Key, room: Option<Room>, keepers: Arc<Keepers>) -> Arc<Self> {
         Self::at(key, Stage::ToCome(room), keepers)
     }
 
@@ -75,11 +71,12 @@ impl Post {
     fn poll(self: &Arc<Self>) {
         let mut keeper = self.keeper();
         if let Stage::ToCome(room) = &mut *keeper {
-            let kept = self.keepers.keeper(self, room.take());
-            *keeper = Stage::Here(kept, Waker::from(Arc::clone(self)));
+            let mut room = room.take().unwrap_or_else(Keepers::room);
+            room.as_mut().admit(self);
+            *keeper = Stage::Here(room, Waker::from(Arc::clone(self)));
         }
-        let Stage::Here(kept, waker) = &mut *keeper else { return };
-        let polled = catch_unwind(AssertUnwindSafe(|| kept.poll(&mut Context::from_waker(waker))));
+        let Stage::Here(room, waker) = &mut *keeper else { return };
+        let polled = catch_unwind(AssertUnwindSafe(|| room.as_mut().poll(&mut Context::from_waker(waker))));
         if let Ok(Poll::Pending) = polled {
             drop(keeper);
             if self.baton.give_back() {
@@ -91,20 +88,20 @@ impl Post {
         let gone = std::mem::replace(&mut *keeper, Stage::Gone);
         drop(keeper);
         self.end(match gone {
-            Stage::Here(kept, _) => Some(kept),
+            Stage::Here(room, _) => Some(room),
             _ => None,
         });
     }
 
     /// Ends the keeper where it stands. If it is just being polled, that is waited for.
     pub(super) fn drop_keeper(&self) {
-        let kept = std::mem::replace(&mut *self.keeper(), Stage::Gone);
-        drop(kept);
+        let stage = std::mem::replace(&mut *self.keeper(), Stage::Gone);
+        drop(stage);
         self.end(None);
     }
 
     /// Its keeper is gone, and has left this room.
-    fn end(&self, room: Option<Kept>) {
+    fn end(&self, room: Option<Room>) {
         self.baton.end();
         self.inbox.shut();
         self.keepers.forget(self, room);
@@ -155,9 +152,11 @@ mod tests {
 
     use super::*;
     use crate::engine::keepers::tests::{keepers, key};
+    use crate::engine::room;
 
-    fn here(keeper: impl Future<Output = ()> + Send + 'static) -> Stage {
-        Stage::Here(ReusableBoxFuture::new(keeper), Waker::noop().clone())
+    fn to_come(keeper: impl Future<Output = ()> + Send + 'static) -> Stage {
+        let mut keeper = Some(keeper);
+        Stage::ToCome(Some(room::of(move |_| keeper.take().expect("it is made once"))))
     }
 
     #[tokio::test]
@@ -172,7 +171,7 @@ mod tests {
             _ => Poll::Ready(()),
         });
         let keepers = keepers();
-        let post = Post::at(key(), here(keeper), Arc::clone(&keepers));
+        let post = Post::at(key(), to_come(keeper), Arc::clone(&keepers));
         me.set(Arc::clone(&post)).expect("it is set once");
         post.poll_here();
         assert_eq!(polls.load(Ordering::SeqCst), 1, "who is polled is not polled within that");
@@ -182,7 +181,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_keeper_that_panics_takes_no_other_with_it() {
-        let post = Post::at(key(), here(async { panic!("as the test wants it") }), keepers());
+        let post = Post::at(key(), to_come(async { panic!("as the test wants it") }), keepers());
         post.poll_here();
         assert!(post.put(Message::Leave(crate::callers::Ticket::next())).is_err(), "it reads nothing any more");
     }

@@ -1,13 +1,11 @@
 //! The keeper when it claims: looks, asks for the next attempt, and sees what came of it. Knows no body.
 
-use std::sync::Arc;
-
 use tokio::time::Instant;
 
 use crate::event::Event;
 use crate::keeper::hold::local_deadline;
 use crate::keeper::{Keeper, Next};
-use crate::policy::Policy;
+use crate::policy::{Policy, SharedPolicy};
 use crate::random;
 use crate::record::{Decision, Nonce, Series, State, Transition};
 use crate::register::Applied;
@@ -15,41 +13,44 @@ use crate::store::StoreError;
 
 impl Keeper {
     /// Claims what is believed to be there.
-    pub(super) async fn claim(&mut self, policy: Arc<Policy>) -> Result<Next, StoreError> {
-        let mut now = self.post.setting().round();
-        // A claim that was not answered is made again under its nonce, so that it is known when it was applied.
-        let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), Arc::clone(&policy)));
-        let transition = Transition::Claim { fresh: Series(random::bits()), awaited: self.awaited };
-        let mut applied = self.apply(&transition, nonce, &policy, now).await?;
-        self.recover(applied.sent);
-        if applied.decision == Some(Decision::Look) {
-            return Ok(Next::Look);
-        }
-        // Nobody else's attempt needs to know what time it is.
-        if matches!(applied.decision, None | Some(Decision::Mine)) {
-            self.note_begun(&applied, nonce);
-            now = self.post.setting().round();
-            if self.needs_sign_of_life(&applied, &policy, now) {
-                // Boxed, as it is rare: no keeper need have room for it.
-                applied = Box::pin(self.apply(&Transition::Renew, nonce, &policy, now)).await?;
-                now = self.post.setting().clock.now();
+    #[expect(clippy::manual_async_fn, reason = "an async function would have room for its arguments twice")]
+    pub(super) fn claim(&mut self, policy: SharedPolicy) -> impl Future<Output = Result<Next, StoreError>> + Send {
+        async move {
+            let mut now = self.post.setting().round();
+            // A claim that was not answered is made again under its nonce, so that it is known when it was applied.
+            let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), policy.clone()));
+            let transition = Transition::Claim { fresh: Series(random::bits()), awaited: self.awaited };
+            let mut applied = self.apply(&transition, nonce, &policy, now).await?;
+            self.recover(applied.sent);
+            if applied.decision == Some(Decision::Look) {
+                return Ok(Next::Look);
             }
-        }
-        self.claiming = None;
-        Ok(match applied.decision {
-            None => match self.register.record().map(|record| (record, &record.state)) {
-                Some((record, State::Running { series, .. })) => {
-                    Next::Hold(self.held(applied.sent, now, record, *series, policy))
+            // Nobody else's attempt needs to know what time it is.
+            if matches!(applied.decision, None | Some(Decision::Mine)) {
+                self.note_begun(&applied, nonce);
+                now = self.post.setting().round();
+                if self.needs_sign_of_life(&applied, &policy, now) {
+                    // Boxed, as it is rare: no keeper need have room for it.
+                    applied = Box::pin(self.apply(&Transition::Renew, nonce, &policy, now)).await?;
+                    now = self.post.setting().clock.now();
                 }
-                // It has found out that the last attempt was spent.
-                _ => self.give_up(policy.cooldown_or_default()),
-            },
-            Some(Decision::Busy(left)) => Next::Wait(left),
-            Some(Decision::GivenUp(left)) => self.give_up(left),
-            Some(Decision::Done) => self.announce(),
-            // Somebody took over between the claim and its sign of life.
-            Some(_) => Next::Look,
-        })
+            }
+            self.claiming = None;
+            Ok(match applied.decision {
+                None => match self.register.record().map(|record| (record, &record.state)) {
+                    Some((record, State::Running { series, .. })) => {
+                        Next::Hold(self.held(applied.sent, now, record, *series, policy))
+                    }
+                    // It has found out that the last attempt was spent.
+                    _ => self.give_up(policy.cooldown_or_default()),
+                },
+                Some(Decision::Busy(left)) => Next::Wait(left),
+                Some(Decision::GivenUp(left)) => self.give_up(left),
+                Some(Decision::Done) => self.announce(),
+                // Somebody took over between the claim and its sign of life.
+                Some(_) => Next::Look,
+            })
+        }
     }
 
     /// Reads the record. If somebody here is going to wait, a watch stands before: what happens after the reading

@@ -1,6 +1,5 @@
 //! The keeper while an attempt runs here: signs of life, the local deadline and the bound on the attempt.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -8,7 +7,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use crate::attempt::{Attempt, Identity};
 use crate::event::Event;
 use crate::keeper::{Ended, Keeper, Message, Next, Settlement, Whose};
-use crate::policy::Policy;
+use crate::policy::{Policy, SharedPolicy};
 use crate::record::{Record, Series, Transition};
 use crate::register::Applied;
 use crate::store::StoreError;
@@ -17,7 +16,7 @@ use crate::store::StoreError;
 #[derive(Debug)]
 pub(super) struct Held {
     attempt: Attempt,
-    policy: Arc<Policy>,
+    policy: SharedPolicy,
     /// When the body must not run any more, unless there is a sign of life before.
     deadline: Instant,
     renew_at: Instant,
@@ -77,7 +76,7 @@ impl Keeper {
         now: Instant,
         record: &Record,
         series: Series,
-        policy: Arc<Policy>,
+        policy: SharedPolicy,
     ) -> Held {
         let deadline = local_deadline(sent, &policy);
         let identity = Identity {

@@ -1,6 +1,5 @@
 //! The keeper when an attempt has ended: its completion, failure or return is recorded, or said to be unrecorded.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -11,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::event::Event;
 use crate::farewell::Receipt;
 use crate::keeper::{Keeper, Next};
-use crate::policy::Policy;
+use crate::policy::{Policy, SharedPolicy};
 use crate::record::{Decision, Nonce, Record, State, Transition, Value};
 use crate::store::StoreError;
 
@@ -33,7 +32,7 @@ pub(crate) enum Whose {
     /// A caller's that stays, and is to be told the job's fate.
     Caller(Caller),
     /// Of one who has gone. The thread that left may wait for the record: until the receipt is dropped.
-    Gone { policy: Arc<Policy>, receipt: Option<Receipt> },
+    Gone { policy: SharedPolicy, receipt: Option<Receipt> },
 }
 
 /// How an attempt ended.
