@@ -1,8 +1,8 @@
 //! What a body sees of its attempt. Knows no store.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::Notify;
@@ -32,7 +32,6 @@ struct Inner {
     is_cut: AtomicBool,
     /// Told when it is cut.
     cut: Notify,
-    panic: OnceLock<String>,
 }
 
 /// What is fixed when an attempt begins.
@@ -57,7 +56,6 @@ impl Attempt {
             deadline: Moment::new(begun, deadline),
             is_cut: AtomicBool::new(false),
             cut: Notify::new(),
-            panic: OnceLock::new(),
         };
         Self { inner: Arc::new(inner), slot: None }
     }
@@ -171,16 +169,6 @@ impl Attempt {
 
     pub(crate) fn is_cut(&self) -> bool {
         self.inner.is_cut.load(Ordering::Acquire)
-    }
-
-    /// Remembers that the body panicked, and with what.
-    pub(crate) fn note_panic(&self, text: String) {
-        // Only one body runs, so nobody else can have set it.
-        let _ = self.inner.panic.set(text);
-    }
-
-    pub(crate) fn panic(&self) -> Option<&str> {
-        self.inner.panic.get().map(String::as_str)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The caller's side of one call: asks for the next step, and settles what the body did. Knows what its function returns,
 //! and no engine.
 
+use std::any::Any;
 use std::fmt;
+use std::panic::resume_unwind;
 
 use crate::attempt::Attempt;
 use crate::bounds::{FromError, Returned, Shared};
@@ -110,11 +112,20 @@ impl<R> Call<R> {
 
     /// Tells the engine what became of the body. Returns what the call returns, if it is known already: the error of
     /// the last attempt, which need not be `Send` and so cannot be kept while the engine is waited for.
+    ///
+    /// # Panics
+    ///
+    /// When the body did, with the same.
     pub fn settle(&mut self, driven: Driven<R>) -> Option<R> {
         match driven {
             Driven::Cut => {
                 self.line.settle(Ended::Cut);
                 None
+            }
+            Driven::Panicked(panic) => {
+                // Before all that is left of the call is unwound, as somebody else may follow on it.
+                self.line.leave(Ended::Failed(shortened(text_of(panic.as_ref()))));
+                resume_unwind(panic)
             }
             Driven::Returned(returned) => match (self.codec.open)(returned) {
                 Opened::Ok(value) => {
@@ -144,6 +155,11 @@ impl<R> Call<R> {
         self.line.done = Some(done);
         returned
     }
+}
+
+fn text_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("the body panicked: {}", text.unwrap_or("(no text)"))
 }
 
 impl<R> fmt::Debug for Call<R> {

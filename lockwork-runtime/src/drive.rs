@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -36,6 +36,8 @@ pub(crate) fn is_inside(engine: u64, key: &Key) -> bool {
 pub enum Driven<R> {
     /// It returned.
     Returned(R),
+    /// It panicked, with this, which is to go on when that is settled.
+    Panicked(Box<dyn Any + Send>),
     /// Its attempt did not count any more, so it is not polled again.
     Cut,
 }
@@ -90,10 +92,7 @@ impl<F: Future> Future for Drive<F> {
         match polled {
             Ok(Poll::Ready(returned)) => return Poll::Ready(Driven::Returned(returned)),
             Ok(Poll::Pending) => {}
-            Err(panic) => {
-                this.attempt.note_panic(text_of(panic.as_ref()));
-                resume_unwind(panic)
-            }
+            Err(panic) => return Poll::Ready(Driven::Panicked(panic)),
         }
         let cut = this.cut.get_or_insert_with(|| {
             let attempt = this.attempt.clone();
@@ -119,11 +118,6 @@ impl Drop for Inside {
     fn drop(&mut self) {
         CURRENT.with_borrow_mut(Vec::pop);
     }
-}
-
-fn text_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("the body panicked: {}", text.unwrap_or("(no text)"))
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! A call's place in the line of its job's callers. Knows the engine's messages, no store, and not what its function returns.
 
 use std::sync::Arc;
-use std::thread;
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -178,7 +177,7 @@ impl Line {
     }
 
     /// Ends the attempt without waiting for anything.
-    fn leave(&mut self, ended: Ended) {
+    pub(super) fn leave(&mut self, ended: Ended) {
         let (Stage::Running { mut way, attempt }, Ok(plan)) =
             (std::mem::replace(&mut self.stage, Stage::Over), &self.plan)
         else {
@@ -225,13 +224,7 @@ impl Drop for Line {
         match &mut self.stage {
             Stage::New | Stage::Over => {}
             Stage::Waiting { way, ticket, .. } => way.tell(Message::Leave(*ticket)),
-            Stage::Running { attempt, .. } => {
-                let ended = match attempt.panic() {
-                    Some(text) if thread::panicking() => Ended::Failed(shortened(text.to_owned())),
-                    _ => Ended::Dropped,
-                };
-                self.leave(ended);
-            }
+            Stage::Running { .. } => self.leave(Ended::Dropped),
         }
     }
 }
