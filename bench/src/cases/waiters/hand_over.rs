@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::bench::Bench;
 use crate::callers::{Answer, Lock};
-use crate::cases::waiters::{Crew, FEW, Store, WAITERS};
+use crate::cases::waiters::{Crew, FEW, MORE, Store, WAIT, WAITERS};
 use crate::clock;
 use crate::load::Flavour;
 use crate::redis_server::Redis;
@@ -18,14 +18,17 @@ const FIRST: Metric = Metric("first told, µs");
 const LAST: Metric = Metric("last told, µs");
 const COUNT: Metric = Metric("waiting processes");
 
-const PING: &str = "PING after 2 ms of idleness";
+/// A round trip as those have it who wait: they are idle until they are woken, and so is the server.
+const PING: &str = "PING after as long as they have waited";
+const SOON_PING: &str = "PING after 2 ms of idleness";
 const HURRIED_PING: &str = "PING back to back";
 
-/// The pause before a PING. Who is woken was idle, and so was the server.
-const IDLE: Duration = Duration::from_millis(2);
+/// As long as those who wait for an attempt have waited, by the median.
+const WAITED: Duration = Duration::from_micros(WAIT + MORE / 2);
 
-/// How many PINGs are sent in a round.
-const PINGS: usize = 200;
+/// How many PINGs are sent in a round after that, and how many of the others.
+const PINGS: usize = 7;
+const MANY_PINGS: usize = 200;
 
 /// How soon others hear what has become of an attempt.
 pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
@@ -36,8 +39,9 @@ pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     on_file.name = "lockwork on SQLite";
     crews.push(on_file);
     let mut contestants = vec![
-        Contestant::new(PING, |_| pings(&redis, IDLE)),
-        Contestant::new(HURRIED_PING, |_| pings(&redis, Duration::ZERO)),
+        Contestant::new(PING, |_| pings(&redis, PINGS, WAITED)),
+        Contestant::new(SOON_PING, |_| pings(&redis, MANY_PINGS, Duration::from_millis(2))),
+        Contestant::new(HURRIED_PING, |_| pings(&redis, MANY_PINGS, Duration::ZERO)),
     ];
     contestants.extend(crews.iter_mut().map(|crew| {
         Contestant::new(crew.name, move |round| {
@@ -55,8 +59,8 @@ pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     );
     table.remark(format!(
         "A body ends in one process, which does not call again; the others have waited for 0.3 to 0.6 s. Counted is from \
-         the end of the body, which for lockwork is a panic, to the beginning of the next one, the median of {one} or {all} \
-         times in each round; and from the end of a body that did the job until the others know."
+         the end of the body to the beginning of the next one, the median of {one} or {all} times in each round; and from \
+         the end of a body that did the job until the others know."
     ));
     bench.show(&table);
     let lockwork = Lock::Lockwork.name();
@@ -108,12 +112,12 @@ fn tell(crew: &mut Crew) -> anyhow::Result<(f64, f64)> {
     Ok((first.saturating_sub(finished) as f64, last.saturating_sub(finished) as f64))
 }
 
-/// PINGs with a pause before each.
-fn pings(redis: &Redis, pause: Duration) -> anyhow::Result<Sample> {
+/// So many PINGs with a pause before each.
+fn pings(redis: &Redis, count: usize, pause: Duration) -> anyhow::Result<Sample> {
     Flavour::CurrentThread.runtime()?.block_on(async {
         let mut connection = redis.connection().await?;
         let mut taken = Vec::new();
-        for _ in 0..PINGS {
+        for _ in 0..count {
             if !pause.is_zero() {
                 tokio::time::sleep(pause).await;
             }
