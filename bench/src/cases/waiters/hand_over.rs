@@ -26,22 +26,21 @@ const HURRIED_PING: &str = "PING back to back";
 /// As long as those who wait for an attempt have waited, by the median.
 const WAITED: Duration = Duration::from_micros(WAIT + MORE / 2);
 
-/// How many PINGs are sent in a round after that, and how many of the others.
-const PINGS: usize = 7;
-const MANY_PINGS: usize = 200;
+/// How many of the other PINGs are sent in a round.
+const MANY: usize = 200;
 
 /// How soon others hear what has become of an attempt.
 pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     let redis = Redis::start(bench.cores)?;
-    let (one, all) = bench.pick((5, 3), (2, 1));
+    let (few, one, all) = bench.pick((7, 5, 3), (3, 2, 1));
     let mut crews = Crew::start_all(bench)?;
     let mut on_file = Crew::start(Lock::Lockwork, bench.pick(WAITERS, FEW), Store::File(tempfile::tempdir()?))?;
     on_file.name = "lockwork on SQLite";
     crews.push(on_file);
     let mut contestants = vec![
-        Contestant::new(PING, |_| pings(&redis, PINGS, WAITED)),
-        Contestant::new(SOON_PING, |_| pings(&redis, MANY_PINGS, Duration::from_millis(2))),
-        Contestant::new(HURRIED_PING, |_| pings(&redis, MANY_PINGS, Duration::ZERO)),
+        Contestant::new(PING, |_| pings(&redis, few, WAITED)),
+        Contestant::new(SOON_PING, |_| pings(&redis, MANY, Duration::from_millis(2))),
+        Contestant::new(HURRIED_PING, |_| pings(&redis, MANY, Duration::ZERO)),
     ];
     contestants.extend(crews.iter_mut().map(|crew| {
         Contestant::new(crew.name, move |round| {
