@@ -83,15 +83,22 @@ pub(crate) fn sqlite(bench: &mut Bench) -> anyhow::Result<()> {
             let file = directory.path().join(format!("{kind}-{processes}.db"));
             fleets.push((name, fleet(bench, kind, &file, processes)?));
         }
-        let millis = bench.span().as_millis();
-        let contestants =
-            fleets.iter_mut().map(|(name, fleet)| Contestant::new(*name, move |_| Ok(all_at_once(fleet, millis))));
-        let series = take_turns(bench.rounds(), contestants.collect())?;
-        let who = if processes == 1 { "one process".to_owned() } else { format!("{processes} processes") };
-        let title = format!("A job in an SQLite file, {who} with one caller each");
-        let mut table = series.table(title, TRANSACTIONS, RATE, &[RATE, P50, P99, CLIENT]);
-        table.remark("Both reach the disk twice with each job. p50 and p99 are those of the slowest process.");
-        bench.show(&table);
+        for callers in [1, 64] {
+            let go = format!("go {callers} {}", bench.span().as_millis());
+            let contestants =
+                fleets.iter_mut().map(|(name, fleet)| Contestant::new(*name, |_| Ok(all_at_once(fleet, &go))));
+            let series = take_turns(bench.rounds(), contestants.collect())?;
+            let callers = load::callers(callers);
+            let who = if processes == 1 {
+                format!("one process with {callers}")
+            } else {
+                format!("{processes} processes with {callers} each")
+            };
+            let title = format!("A job in an SQLite file, {who}");
+            let mut table = series.table(title, TRANSACTIONS, RATE, &[RATE, P50, P99, CLIENT]);
+            table.remark("Both reach the disk twice with each job. p50 and p99 are those of the slowest process.");
+            bench.show(&table);
+        }
     }
     Ok(())
 }
@@ -108,8 +115,8 @@ fn fleet(bench: &Bench, kind: &str, file: &Path, processes: usize) -> anyhow::Re
 }
 
 /// What all of them do together.
-fn all_at_once(fleet: &mut [Member], millis: u128) -> Sample {
-    fleet.iter_mut().for_each(|member| member.order(&format!("go {millis}")));
+fn all_at_once(fleet: &mut [Member], go: &str) -> Sample {
+    fleet.iter_mut().for_each(|member| member.order(go));
     let said: Vec<Vec<f64>> = fleet
         .iter()
         .map(|member| member.hears("did ").split(' ').map(|figure| figure.parse().unwrap_or(f64::NAN)).collect())

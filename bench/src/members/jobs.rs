@@ -1,4 +1,4 @@
-//! A process that does jobs in a file: `go MILLIS` lets one caller loose, and `did RATE P50 P99 CPU` says what it did.
+//! A process that does jobs in a file: `go CALLERS MILLIS` lets so many callers loose, and `did RATE P50 P99 CPU` says what it did.
 
 use std::io::BufRead;
 use std::path::Path;
@@ -20,8 +20,10 @@ pub(crate) fn run(kind: &str, file: &str) -> anyhow::Result<()> {
     println!("ready");
     for order in std::io::stdin().lock().lines() {
         let order = order?;
-        let millis = order.strip_prefix("go ").with_context(|| format!("there is no order {order:?}"))?;
-        let load = Load { callers: 1, keys: Keys::Fresh, span: Duration::from_millis(millis.parse()?) };
+        let words = order.strip_prefix("go ").and_then(|words| words.split_once(' '));
+        let (callers, millis) = words.with_context(|| format!("there is no order {order:?}"))?;
+        let span = Duration::from_millis(millis.parse()?);
+        let load = Load { callers: callers.parse()?, keys: Keys::Fresh, span };
         let did = load.drive(&runtime, &way, || Duration::ZERO)?;
         let figures = [RATE, P50, P99, CLIENT].map(|metric| did.figure(metric).unwrap_or(f64::NAN).to_string());
         println!("did {}", figures.join(" "));

@@ -1,4 +1,4 @@
-//! Room for a keeper's future, which that of another one can have after it. Knows no transitions.
+//! Room for a keeper's future, which another one can have after it. Knows no transitions.
 
 use std::pin::Pin;
 use std::sync::Arc;
