@@ -5,9 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::bail;
-use lockwork::{Error, Job, Outcome, Worker};
+use lockwork::{Error, Job, Worker};
 use lockwork_fleet::talk::say;
-use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use crate::clock;
@@ -20,8 +19,19 @@ const ATTEMPTS: u32 = 100;
 /// When the last body ended.
 static ENDED: AtomicU64 = AtomicU64::new(0);
 
+/// Notes when a body ends: one that panics, when it is left.
+struct Ended;
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        ENDED.store(clock::micros(), Ordering::Relaxed);
+    }
+}
+
 /// Calls jobs on the store at `url`, with this lease, as it is told.
 pub(crate) async fn run(url: &str, lease: Duration) -> anyhow::Result<()> {
+    // A body fails by a panic, because that takes its call with it.
+    std::panic::set_hook(Box::new(|_| {}));
     let worker = worker(url).await?;
     obey(|call, told| {
         let worker = Arc::clone(&worker);
@@ -40,28 +50,25 @@ fn job(key: &str, lease: Duration) -> Job {
 }
 
 async fn one(worker: Arc<Worker>, job: Job, body: Body, told: &'static Told) -> anyhow::Result<()> {
-    let has_failed = Notify::new();
-    let body = |_| async {
-        let (ending, _) = body.run(told).await;
-        ENDED.store(clock::micros(), Ordering::Relaxed);
-        if ending == Ending::Failed {
-            has_failed.notify_one();
-            bail!("as it was told");
-        }
-        Ok(42)
-    };
-    // Who has failed does not call again: the attempt's end is sent by then.
-    let returned: Option<anyhow::Result<Outcome<u8>>> = tokio::select! {
-        biased;
-        outcome = worker.run(&job, body) => Some(outcome),
-        () = has_failed.notified() => None,
-    };
+    let called = tokio::spawn(async move {
+        worker
+            .run(&job, |_| async move {
+                let (ending, _) = body.run(told).await;
+                let _ended = Ended;
+                if ending == Ending::Failed {
+                    panic!("as it was told");
+                }
+                Ok::<u8, Error>(42)
+            })
+            .await
+    });
+    let returned = called.await;
     let (known, ended) = (clock::micros(), ENDED.load(Ordering::Relaxed));
-    let Some(outcome) = returned.transpose()? else {
+    let Ok(outcome) = returned else {
         Ending::Failed.say(ended);
         return Ok(());
     };
-    if outcome.ran_here {
+    if outcome?.ran_here {
         Ending::Finished.say(ended);
     } else {
         say_moment("told", known);

@@ -92,8 +92,8 @@ pub(crate) const MUTANTS: [Mutant; 34] = [
     Mutant {
         rule: "retry a claim under another nonce",
         file: CLAIM,
-        kept: "let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), Arc::clone(&policy)));",
-        removed: "let (nonce, _) = *self.claiming.insert((Nonce(random::bits()), Arc::clone(&policy)));",
+        kept: "let (nonce, _) = *self.claiming.get_or_insert_with(|| (Nonce(random::bits()), policy.clone()));",
+        removed: "let (nonce, _) = *self.claiming.insert((Nonce(random::bits()), policy.clone()));",
         missed_by: Unit("worker::tests::lease::a_claim_whose_reply_was_lost_is_the_same_attempt"),
     },
     Mutant {
@@ -132,7 +132,7 @@ pub(crate) const MUTANTS: [Mutant; 34] = [
         rule: "let an attempt run past its `max_run`",
         file: HOLD,
         kept: "                held.has_overrun = true;\n                held.attempt.cut();",
-        removed: "                held.policy = Arc::new(Policy { max_run: None, ..*held.policy });",
+        removed: "                held.policy = Policy { max_run: None, ..*held.policy }.into();",
         missed_by: Unit("worker::tests::endings::a_body_that_runs_too_long_is_dropped_and_has_failed"),
     },
     Mutant {

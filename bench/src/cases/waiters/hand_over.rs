@@ -58,8 +58,8 @@ pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     );
     table.remark(format!(
         "A body ends in one process, which does not call again; the others have waited for 0.3 to 0.6 s. Counted is from \
-         the end of the body to the beginning of the next one, the median of {one} or {all} times in each round; and from \
-         the end of a body that did the job until the others know."
+         the end of the body, which for lockwork is a panic, to the beginning of the next one, the median of {one} or {all} \
+         times in each round; and from the end of a body that did the job until the others know."
     ));
     bench.show(&table);
     let lockwork = Lock::Lockwork.name();
