@@ -71,14 +71,13 @@ async fn they_are_one_command_and_one_that_fails_fails_alone() {
 #[tokio::test]
 async fn of_those_in_a_row_only_a_wake_up_that_somebody_waits_for_is_published() {
     let (server, store) = prepared().await;
-    let keys = ["a", "b", "alone", "c", "d", "e"];
+    let [a, b, alone, c, d, e] = ["a", "b", "alone", "c", "d", "e"];
     let mut watches = Vec::new();
-    for key in ["b", "d"] {
+    for key in [b, d] {
         watches.push(store.watch(key).await.expect("it stands"));
     }
     let swap = |key| Swap { wake: Wake::All, ..first(key, b"one") };
     let for_ever = |key| Swap { keep: None, ..swap(key) };
-    let [a, b, alone, c, d, e] = keys;
     let nobody = Swap { wake: Wake::Nobody, expected: Some(b"none"), ..swap(alone) };
     server.reset_calls();
     let answers = together(&store, vec![swap(a), swap(b), nobody, for_ever(c), for_ever(d), for_ever(e)]).await;
