@@ -64,8 +64,7 @@ pub(crate) const ONCE_256: Target = at_least("jobs/s at 256 callers, of rslock's
 pub(crate) const NPM_256: Target = at_least("jobs/s at 256 callers, of npm redlock", 3.0);
 pub(crate) const DONE: Target = at_least("already done, of `GET`/s", 0.75);
 pub(crate) const DONE_ONCE: Target = at_least("already done, of rslock's once", 3.0);
-pub(crate) const HAND_OVER: Target =
-    at_most("failed attempt to next attempt in another process, round trips as cold, p50", 4.0);
+pub(crate) const HAND_OVER: Target = at_most("failed attempt to next attempt in another process, round trips p50", 4.0);
 pub(crate) const HAND_OVER_50: Target = at_most("the same with 50 waiting processes, ms p50", 1.0);
 pub(crate) const HOLD_50: Target =
     at_most("requests in a 5 s hold, for each of 50 waiting processes, less a read per lease", 3.0);

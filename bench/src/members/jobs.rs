@@ -1,4 +1,5 @@
-//! A process that does jobs in a file: `go CALLERS MILLIS` lets so many callers loose, and `did RATE P50 P99 CPU` says what it did.
+//! A process that does jobs in a file: `go CALLERS MILLIS` lets so many callers loose, and `did RATE P50 P99 CPU` says
+//! what they did.
 
 use std::io::BufRead;
 use std::path::Path;

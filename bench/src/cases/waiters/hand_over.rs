@@ -18,16 +18,18 @@ const FIRST: Metric = Metric("first told, µs");
 const LAST: Metric = Metric("last told, µs");
 const COUNT: Metric = Metric("waiting processes");
 
-/// A round trip as those have it who wait: they are idle until they are woken, and so is the server.
-const PING: &str = "PING after as long as they have waited";
-const SOON_PING: &str = "PING after 2 ms of idleness";
+const PING: &str = "PING after 2 ms of idleness";
 const HURRIED_PING: &str = "PING back to back";
+const COLD_PING: &str = "PING after as long as they have waited";
+
+/// The pause before a PING. Who is woken was idle, and so was the server.
+const IDLE: Duration = Duration::from_millis(2);
 
 /// As long as those who wait for an attempt have waited, by the median.
 const WAITED: Duration = Duration::from_micros(WAIT + MORE / 2);
 
-/// How many of the other PINGs are sent in a round.
-const MANY: usize = 200;
+/// How many PINGs are sent in a round, but for those that wait so long before.
+const PINGS: usize = 200;
 
 /// How soon others hear what has become of an attempt.
 pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
@@ -38,9 +40,9 @@ pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     on_file.name = "lockwork on SQLite";
     crews.push(on_file);
     let mut contestants = vec![
-        Contestant::new(PING, |_| pings(&redis, few, WAITED)),
-        Contestant::new(SOON_PING, |_| pings(&redis, MANY, Duration::from_millis(2))),
-        Contestant::new(HURRIED_PING, |_| pings(&redis, MANY, Duration::ZERO)),
+        Contestant::new(PING, |_| pings(&redis, PINGS, IDLE)),
+        Contestant::new(HURRIED_PING, |_| pings(&redis, PINGS, Duration::ZERO)),
+        Contestant::new(COLD_PING, |_| pings(&redis, few, WAITED)),
     ];
     contestants.extend(crews.iter_mut().map(|crew| {
         Contestant::new(crew.name, move |round| {
