@@ -46,6 +46,12 @@ async function call(what, key) {
   else say('told', known);
 }
 
+async function crowd(calls, keys, prefix) {
+  const all = Array.from({ length: calls }, (_, call) => once(`${prefix}-${call % keys}`, async () => true));
+  const failed = (await Promise.allSettled(all)).filter(({ status }) => status === 'rejected');
+  say('answered', calls - failed.length, failed.length, micros(), failed[0]?.reason ?? '');
+}
+
 async function jobs(kind, callers, millis, prefix) {
   const one = kind === 'lock' ? lockAlone : (key) => once(key, async () => true);
   const [began, used] = [micros(), cpu()];
@@ -77,6 +83,10 @@ function obey(line) {
     case 'finish':
     case 'fail':
       tell(what);
+      break;
+    case 'crowd':
+      say('called');
+      crowd(Number(rest[0]), Number(rest[1]), rest[2]).catch(fail);
       break;
     case 'jobs':
       jobs(rest[0], Number(rest[1]), Number(rest[2]), rest[3]).catch(fail);

@@ -7,9 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use lockwork_fleet::member::Member;
 
-use crate::redis_server::Redis;
-use crate::ways::lockwork::NAMESPACE;
-use crate::{clock, peers, processes};
+use crate::{peers, processes};
 
 /// By what jobs are called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,9 +18,6 @@ pub(crate) enum Lock {
     RedisPy,
     PythonRedis,
 }
-
-/// For how long an unfinished record of lockwork is kept after a sign of life.
-const KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 impl Lock {
     pub(crate) const ALL: [Self; 5] = [Self::Lockwork, Self::Rslock, Self::Redlock, Self::RedisPy, Self::PythonRedis];
@@ -48,21 +43,6 @@ impl Lock {
             Self::Redlock => peers::node().is_ok(),
             Self::RedisPy | Self::PythonRedis => peers::python().is_ok(),
         }
-    }
-
-    /// When the lease of the job's last sign of life ends, on the clock of [`clock::micros`], as the server sees it: to a
-    /// millisecond. For the peers a lock's key lives as long as its lease; lockwork's record is kept for longer.
-    pub(crate) fn lease_end(self, redis: &Redis, key: &str, lease: Duration) -> anyhow::Result<u64> {
-        let (name, longer) = match self {
-            Self::Lockwork => (format!("{NAMESPACE}:{key}"), KEPT - lease),
-            _ => (format!("lock:{key}"), Duration::ZERO),
-        };
-        let before = clock::micros();
-        let reply = redis.server().command(&["PTTL", &name]);
-        let asked = before.midpoint(clock::micros());
-        let lockwork_test_support::Reply::Number(left @ 0..) = reply else { bail!("{name} has no end: {reply:?}") };
-        let left = Duration::from_millis(u64::try_from(left)?).saturating_sub(longer);
-        Ok(asked + u64::try_from(left.as_micros())?)
     }
 }
 
@@ -171,6 +151,11 @@ impl Caller {
     /// Kills it.
     pub(crate) fn kill(self) {
         self.0.kill();
+    }
+
+    /// The processor time that it has had.
+    pub(crate) fn processor_time(&self) -> Duration {
+        processes::processor_time(self.0.id())
     }
 
     /// The memory that it has, in bytes.

@@ -20,3 +20,8 @@ pub(crate) fn micros() -> u64 {
     let now: Duration = clock_gettime(ClockId::Monotonic).try_into().unwrap_or_default();
     u64::try_from(now.as_micros()).unwrap_or(u64::MAX)
 }
+
+/// Now, since 1970.
+pub(crate) fn wall() -> Duration {
+    clock_gettime(ClockId::Realtime).try_into().unwrap_or_default()
+}

@@ -67,6 +67,9 @@ pub(crate) enum Keys {
     Known(u64),
 }
 
+/// How many jobs are settled beforehand, done or held by somebody else, where there is no reason for more.
+pub(crate) const SETTLED: u64 = 64;
+
 /// The key of a number: 14 bytes, with lockwork's namespace and a colon 20.
 pub(crate) fn key(number: u64) -> String {
     format!("job-{number:010}")

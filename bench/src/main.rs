@@ -18,6 +18,8 @@ mod processes;
 mod redis_server;
 mod rounds;
 mod spread;
+mod sqlite_file;
+mod stores;
 mod table;
 mod target;
 mod together;

@@ -1,12 +1,10 @@
 //! What becomes of a job as records grow in number and in size.
 
 use std::ops::Range;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use lockwork_test_support::Reply;
 use rusqlite::{Connection, params};
-use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::bench::Bench;
@@ -15,6 +13,7 @@ use crate::load::{self, Flavour, Keys, Load, Way, key};
 use crate::redis_server::Redis;
 use crate::rounds::{CLIENT, Contestant, P50, P99, RATE, SERVER, Sample, Series, take_turns};
 use crate::spread::{Spread, shown};
+use crate::sqlite_file::SqliteFile;
 use crate::table::Table;
 use crate::target::{self, Target};
 use crate::ways::lockwork::NAMESPACE;
@@ -60,8 +59,8 @@ pub(crate) fn redis(bench: &mut Bench) -> anyhow::Result<()> {
 pub(crate) fn sqlite(bench: &mut Bench) -> anyhow::Result<()> {
     let runtime = Flavour::CurrentThread.runtime()?;
     let stores = records(bench).map(|records| {
-        let file = File::make()?;
-        let url = format!("sqlite:{}", file.path.display());
+        let file = SqliteFile::make()?;
+        let url = file.url();
         Full::new(file, &url, records, &runtime)
     });
     let stores: Vec<_> = stores.collect::<Result<_, _>>()?;
@@ -184,35 +183,22 @@ impl Store for Redis {
     }
 }
 
-/// A file in a directory of its own.
-struct File {
-    path: PathBuf,
-    _directory: TempDir,
+/// Changes the records of a file in one transaction, and leaves nothing of it in the log.
+fn change(file: &SqliteFile, act: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> anyhow::Result<()> {
+    let mut connection = Connection::open(file.path())?;
+    let transaction = connection.transaction()?;
+    act(&transaction)?;
+    transaction.commit()?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    Ok(())
 }
 
-impl File {
-    fn make() -> anyhow::Result<Self> {
-        let directory = tempfile::tempdir()?;
-        Ok(Self { path: directory.path().join("jobs.db"), _directory: directory })
-    }
-
-    /// Changes the records in one transaction, and leaves nothing of it in the log.
-    fn change(&self, act: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> anyhow::Result<()> {
-        let mut connection = Connection::open(&self.path)?;
-        let transaction = connection.transaction()?;
-        act(&transaction)?;
-        transaction.commit()?;
-        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-        Ok(())
-    }
-}
-
-impl Store for File {
+impl Store for SqliteFile {
     fn fill(&self, numbers: Range<u64>) -> anyhow::Result<()> {
         const COPY: &str = "INSERT INTO lockwork_records (key, record, until)
             SELECT ?1, record, until FROM lockwork_records WHERE key = ?2";
         let first = name(&key(0));
-        self.change(|connection| {
+        change(self, |connection| {
             let mut copy = connection.prepare(COPY)?;
             numbers
                 .into_iter()
@@ -221,7 +207,7 @@ impl Store for File {
     }
 
     fn remove(&self, keys: &[String]) -> anyhow::Result<()> {
-        self.change(|connection| {
+        change(self, |connection| {
             let mut remove = connection.prepare("DELETE FROM lockwork_records WHERE key = ?1")?;
             keys.iter().try_for_each(|key| remove.execute([name(key).as_bytes()]).map(drop))
         })

@@ -10,14 +10,22 @@ use crate::clock;
 use crate::redis_server::Redis;
 use crate::rounds::{Contestant, Metric, Sample, WARM_UP, take_turns};
 use crate::spread::shown;
+use crate::sqlite_file::SqliteFile;
+use crate::stores::ON_SQLITE;
 use crate::table::Table;
 
 /// How many calls are made, by all processes together; in a quick run fewer.
 const CALLS: usize = 10_000;
 const FEW: usize = 2000;
 
+/// How many calls of one key those make who take turns at a lock for it.
+const TURNS: usize = 1000;
+
 /// lockwork's default, and what a user would see.
 const LEASE: Duration = Duration::from_secs(5);
+
+/// One that no call outlasts, as the peers' locks are not renewed.
+const LONG_LEASE: Duration = Duration::from_secs(60);
 
 const TOOK: Metric = Metric("all answered after, ms");
 const ERRORS: Metric = Metric("errors");
@@ -32,7 +40,7 @@ enum Store {
 }
 
 /// What is called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 enum Keys {
     /// The same by all.
     One,
@@ -43,6 +51,7 @@ enum Keys {
 /// Who calls what.
 #[derive(Clone, Copy, Debug)]
 struct Storm {
+    lock: Lock,
     store: Store,
     processes: usize,
     /// By all processes together.
@@ -58,7 +67,17 @@ pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     for (store, processes) in
         [(Store::Redis, 1), (Store::Redis, 8), (Store::Sqlite, 1), (Store::Sqlite, 8), (Store::Memory, 1)]
     {
-        storms.extend([Keys::One, Keys::Each].map(|keys| Storm { store, processes, calls, keys }));
+        storms.extend([Keys::One, Keys::Each].map(|keys| Storm {
+            lock: Lock::Lockwork,
+            store,
+            processes,
+            calls,
+            keys,
+        }));
+    }
+    for lock in Lock::present().filter(|lock| matches!(lock, Lock::Rslock | Lock::Redlock)) {
+        let peers = [(Keys::One, TURNS), (Keys::Each, calls)];
+        storms.extend(peers.map(|(keys, calls)| Storm { lock, store: Store::Redis, processes: 1, calls, keys }));
     }
     let contestant = |storm: &Storm| {
         let (storm, redis) = (*storm, &redis);
@@ -68,7 +87,7 @@ pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
         })
     };
     let series = take_turns(bench.pick(5, 1), storms.iter().map(contestant).collect())?;
-    let mut table = Table::new(format!("{calls} calls at once, when processes have just started"));
+    let mut table = Table::new("Many calls at once, when processes have just started");
     table.head(["", TOOK.0, "from – to", ERRORS.0, COMMANDS.0]);
     for storm in &storms {
         let figures = |metric| series.figures(&storm.name(), metric);
@@ -78,7 +97,9 @@ pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
             table.row(vec![storm.name(), shown(took.median), apart, shown(errors.high), commands]);
         }
     }
-    table.remark("Errors are the most of any round. Commands are those that a script calls too.");
+    table.remark(
+        "Errors are the most of any round. Commands are those that a script calls too. Calls of the peers are their once: \
+         acquire, look whether it is done, note that it is, release.");
     bench.show(&table);
     Ok(())
 }
@@ -93,19 +114,25 @@ impl Storm {
             Keys::One => "1 key".to_owned(),
             Keys::Each => format!("{} keys", self.calls),
         };
-        format!("{:?}: {processes}, {keys}", self.store)
+        let who = match self.store {
+            Store::Redis => self.lock.name(),
+            Store::Sqlite => ON_SQLITE,
+            Store::Memory => "lockwork in memory",
+        };
+        format!("{who}: {} calls of {keys}, {processes}", self.calls)
     }
 
     /// Makes all calls, and waits for their answers.
     fn blow(self, redis: &Redis) -> anyhow::Result<Sample> {
-        let directory = tempfile::tempdir()?;
+        let file = SqliteFile::make()?;
         let url = match self.store {
             Store::Redis => redis.url(),
-            Store::Sqlite => format!("sqlite:{}", directory.path().join("jobs.db").display()),
+            Store::Sqlite => file.url(),
             Store::Memory => "memory:".to_owned(),
         };
         redis.clear();
-        let mut callers = Caller::start_all(Lock::Lockwork, &url, LEASE, self.processes)?;
+        let lease = if self.lock == Lock::Lockwork { LEASE } else { LONG_LEASE };
+        let mut callers = Caller::start_all(self.lock, &url, lease, self.processes)?;
         redis.server().reset_calls();
         let began = clock::micros();
         for (number, caller) in callers.iter_mut().enumerate() {

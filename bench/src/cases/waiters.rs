@@ -7,11 +7,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use lockwork_test_support::draw;
-use tempfile::TempDir;
 
 use crate::bench::{Bench, Depth};
 use crate::callers::{Caller, Lock};
-use crate::redis_server::Redis;
+use crate::stores::{ON_SQLITE, Store};
 
 pub(crate) use hand_over::measure as hand_over;
 pub(crate) use hold::measure as hold;
@@ -35,21 +34,6 @@ const MORE: u64 = 300_000;
 /// What a waiting process of the greediest takes, in bytes.
 const PROCESS: u64 = 64 << 20;
 
-/// Where the processes of a contestant meet. Nobody else is there.
-enum Store {
-    Redis(Box<Redis>),
-    File(TempDir),
-}
-
-impl Store {
-    fn url(&self) -> String {
-        match self {
-            Self::Redis(redis) => redis.url(),
-            Self::File(directory) => format!("sqlite:{}", directory.path().join("jobs.db").display()),
-        }
-    }
-}
-
 /// One contestant's processes.
 struct Crew {
     lock: Lock,
@@ -63,20 +47,31 @@ struct Crew {
 
 impl Crew {
     fn start(lock: Lock, waiters: usize, store: Store) -> anyhow::Result<Self> {
-        let lease = if lock == Lock::Lockwork { LEASE } else { LONG_LEASE };
         let (url, name) = (store.url(), lock.name());
-        let holder = Caller::start(lock, &url, lease)?;
+        let holder = Caller::start(lock, &url, lease(lock))?;
         holder.is_ready();
-        let waiters = Caller::start_all(lock, &url, lease, waiters)?;
+        let waiters = Caller::start_all(lock, &url, lease(lock), waiters)?;
         Ok(Self { lock, name, store, holder, waiters, jobs: 0 })
+    }
+
+    /// Ends those who wait, whatever they wait for, and starts as many others.
+    fn start_waiters_anew(&mut self) -> anyhow::Result<()> {
+        let count = self.waiters.len();
+        self.waiters.clear();
+        self.waiters = Caller::start_all(self.lock, &self.store.url(), lease(self.lock), count)?;
+        Ok(())
+    }
+
+    /// lockwork's, whose processes meet at a file.
+    fn start_on_sqlite(waiters: usize) -> anyhow::Result<Self> {
+        Ok(Self { name: ON_SQLITE, ..Self::start(Lock::Lockwork, waiters, Store::sqlite()?)? })
     }
 
     /// The contestants that meet at a Redis server, each with its crew.
     fn start_all(bench: &Bench) -> anyhow::Result<Vec<Self>> {
         let start = |lock: Lock| {
             let count = if bench.depth == Depth::Quick && lock != Lock::Lockwork { FEW } else { WAITERS };
-            let store = Store::Redis(Box::new(Redis::start(bench.cores)?));
-            Self::start(lock, count.min(room()?), store).with_context(|| lock.name())
+            Self::start(lock, count.min(room()?), Store::redis(bench.cores)?).with_context(|| lock.name())
         };
         Lock::present().map(start).collect()
     }
@@ -95,6 +90,10 @@ impl Crew {
         std::thread::sleep(Duration::from_micros(WAIT + draw(self.jobs, self.name) % MORE));
         Ok(key)
     }
+}
+
+fn lease(lock: Lock) -> Duration {
+    if lock == Lock::Lockwork { LEASE } else { LONG_LEASE }
 }
 
 /// How many processes of one contestant there is room for.

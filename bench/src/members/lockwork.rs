@@ -4,13 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use anyhow::bail;
 use lockwork::{Error, Job, Worker};
-use lockwork_fleet::talk::say;
 use tokio::task::JoinSet;
 
 use crate::clock;
-use crate::members::orders::{Body, Call, Ending, Told, obey, say_moment};
+use crate::members::orders::{Body, Call, Ending, Told, answered, obey, say_moment};
 use crate::ways::lockwork::worker;
 
 /// How many attempts a job has: more than are ever begun.
@@ -83,22 +81,12 @@ async fn crowd(worker: Arc<Worker>, calls: usize, keys: usize, prefix: &str, lea
         let (worker, job) = (Arc::clone(&worker), job(&format!("{prefix}-{}", call % keys), lease));
         called.spawn(async move {
             let outcome = worker.run(&job, |_| async { Ok::<u8, Error>(42) }).await;
-            (outcome, clock::micros())
+            match outcome {
+                Ok(outcome) if outcome.value == 42 => Ok(()),
+                Ok(outcome) => Err(format!("{outcome:?} is another one's value")),
+                Err(error) => Err(error.to_string()),
+            }
         });
     }
-    let (mut answered, mut errors, mut last, mut complaint) = (0, 0, 0, String::new());
-    while let Some(call) = called.join_next().await {
-        let (outcome, moment) = call?;
-        last = last.max(moment);
-        match outcome {
-            Ok(outcome) if outcome.value == 42 => answered += 1,
-            Ok(outcome) => bail!("{outcome:?} is another one's value"),
-            Err(error) => {
-                errors += 1;
-                complaint = error.to_string();
-            }
-        }
-    }
-    say(&format!("answered {answered} {errors} {last} {complaint}"));
-    Ok(())
+    answered(called).await
 }

@@ -8,7 +8,7 @@
 //! | `call KEY` | `called`, before anything else happens; then what the call comes to. A body ends at once, and well |
 //! | `hold KEY` | the same with a body that goes on until it is told how to end |
 //! | `finish`, `fail` | what the body that runs comes to. After a failed attempt its process does not want another one |
-//! | `crowd CALLS KEYS PREFIX` | `called`; then, when all calls are answered, `answered OK ERRORS MOMENT`, and what one of the errors says. lockwork only |
+//! | `crowd CALLS KEYS PREFIX` | `called`; then, when all calls are answered, `answered OK ERRORS MOMENT`, and what one of the errors says. Not in Python |
 //! | `jobs once\|lock CALLERS MILLIS PREFIX` | `jobs COUNT MICROS P50 P99 CPU`. The peers of other languages only |
 //!
 //! A call comes to `begun MOMENT` when its body runs, and to `finished MOMENT` or `failed MOMENT` when that has ended; or
@@ -19,6 +19,7 @@ use std::fmt::Display;
 use anyhow::{Context, bail};
 use lockwork_fleet::talk::{order, say};
 use tokio::sync::{Mutex, mpsc};
+use tokio::task::JoinSet;
 
 use crate::clock;
 
@@ -76,6 +77,22 @@ impl Ending {
 /// Says that something happened.
 pub(crate) fn say_moment(what: impl Display, moment: u64) {
     say(&format!("{what} {moment}"));
+}
+
+/// Waits until all calls of a crowd are answered, and says how.
+pub(crate) async fn answered(mut called: JoinSet<Result<(), String>>) -> anyhow::Result<()> {
+    let (mut answered, mut errors, mut complaint) = (0, 0, String::new());
+    while let Some(call) = called.join_next().await {
+        match call? {
+            Ok(()) => answered += 1,
+            Err(error) => {
+                errors += 1;
+                complaint = error;
+            }
+        }
+    }
+    say(&format!("answered {answered} {errors} {} {complaint}", clock::micros()));
+    Ok(())
 }
 
 /// Takes orders until nobody gives any more. A call that comes to nothing ends the process.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::{Context, bail};
 use tokio::task::JoinSet;
 
-use crate::load::{Flavour, Way, key};
+use crate::load::{Flavour, SETTLED, Way, key};
 use crate::redis_server::client;
 use crate::ways::{limits, lockwork};
 
@@ -39,9 +39,6 @@ pub(crate) fn run(kind: &str, url: &str, callers: &str, jobs: &str) -> anyhow::R
     })
 }
 
-/// How many jobs are done already, where those are asked for.
-const DONE: u64 = 64;
-
 /// A way, and for how many keys.
 async fn way(kind: &str, url: &str) -> anyhow::Result<(Way, u64)> {
     let connection = async || anyhow::Ok(client(url)?.get_multiplexed_async_connection().await?);
@@ -53,10 +50,10 @@ async fn way(kind: &str, url: &str) -> anyhow::Result<(Way, u64)> {
         _ => bail!("there is no way called {kind:?}"),
     };
     let first = lockwork::run(&lockwork::worker(url).await?);
-    for number in 0..DONE {
+    for number in 0..SETTLED {
         first(key(number)).await?;
     }
-    Ok((way, DONE))
+    Ok((way, SETTLED))
 }
 
 /// In its own code, and in the kernel.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::bench::Bench;
 use crate::callers::{Answer, Lock};
-use crate::cases::waiters::{Crew, FEW, MORE, Store, WAIT, WAITERS};
+use crate::cases::waiters::{Crew, FEW, MORE, WAIT, WAITERS};
 use crate::clock;
 use crate::load::Flavour;
 use crate::redis_server::Redis;
@@ -36,9 +36,7 @@ pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     let redis = Redis::start(bench.cores)?;
     let (few, one, all) = bench.pick((7, 5, 3), (3, 2, 1));
     let mut crews = Crew::start_all(bench)?;
-    let mut on_file = Crew::start(Lock::Lockwork, bench.pick(WAITERS, FEW), Store::File(tempfile::tempdir()?))?;
-    on_file.name = "lockwork on SQLite";
-    crews.push(on_file);
+    crews.push(Crew::start_on_sqlite(bench.pick(WAITERS, FEW))?);
     let mut contestants = vec![
         Contestant::new(PING, |_| pings(&redis, PINGS, IDLE)),
         Contestant::new(HURRIED_PING, |_| pings(&redis, PINGS, Duration::ZERO)),

@@ -1,4 +1,4 @@
-//! What a server is asked for while an attempt runs and others wait for its end.
+//! What a server is asked for, and what processes do, while an attempt runs and others wait for its end.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -7,12 +7,13 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use lockwork_test_support::Reply;
 
-use crate::bench::Bench;
-use crate::callers::{Answer, Lock};
-use crate::cases::waiters::{Crew, Store, WAITERS};
+use crate::bench::{Bench, Depth};
+use crate::callers::{Answer, Caller, Lock};
+use crate::cases::waiters::{Crew, FEW, WAITERS};
 use crate::contest::Server;
 use crate::redis_server::Redis;
 use crate::spread::{Spread, shown};
+use crate::stores::Store;
 use crate::table::Table;
 use crate::target;
 use crate::together::together;
@@ -33,6 +34,15 @@ struct Asked {
     processor: Duration,
 }
 
+/// What one attempt has cost others.
+#[derive(Clone, Debug)]
+struct Cost {
+    /// The server, where there is one.
+    asked: Option<Asked>,
+    /// All who wait, in processor time.
+    waiting: Duration,
+}
+
 /// A contestant, and another one of its kind whose attempt nobody waits for.
 struct Pair {
     waiting: Crew,
@@ -41,59 +51,81 @@ struct Pair {
     callers: usize,
 }
 
-/// What waiting costs a server.
+/// What waiting costs.
 pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
-    let crew = |lock, waiters| Crew::start(lock, waiters, Store::Redis(Box::new(Redis::start(bench.cores)?)));
+    let crew = |waiters| Crew::start(Lock::Lockwork, waiters, Store::redis(bench.cores)?);
     let mut pairs = Vec::new();
     for waiting in Crew::start_all(bench)? {
-        pairs.push(Pair { alone: crew(waiting.lock, 0)?, waiting, callers: 1 });
+        pairs.push(Pair { alone: Crew::start(waiting.lock, 0, Store::redis(bench.cores)?)?, waiting, callers: 1 });
     }
-    pairs.push(Pair { waiting: crew(Lock::Lockwork, 1)?, alone: crew(Lock::Lockwork, 0)?, callers: CROWD });
-    let mut table = Table::new("What a server is asked for while an attempt runs for 5.5 s");
-    table.head(["", "processes", "callers", "requests for each", "from – to"]);
+    pairs.push(Pair { waiting: crew(1)?, alone: crew(0)?, callers: CROWD });
+    for (processes, callers) in [(bench.pick(WAITERS, FEW), 1), (1, CROWD)] {
+        let (waiting, alone) = (Crew::start_on_sqlite(processes)?, Crew::start_on_sqlite(0)?);
+        pairs.push(Pair { waiting, alone, callers });
+    }
+    let mut table = Table::new("What is asked of a server, and who waits does, while an attempt runs for 5.5 s");
+    table.head(["", "processes", "callers", "requests for each", "from – to", "CPU for each, ms"]);
     table.head(["holder's requests", "server CPU, ms", "holder's, ms", "commands of those who wait"]);
-    // All at the same time: each has a server of its own, and what counts is not how soon it answers.
+    // All at the same time: each has a store of its own, and what counts is not how soon it answers.
     let rounds = bench.pick(5, 1);
-    let seen = together(pairs.iter_mut().map(|pair| move || take(pair, rounds)))?;
+    let mut seen = together(pairs.iter_mut().map(|pair| move || take(pair, rounds)))?;
+    if bench.depth == Depth::Full {
+        // By itself, as it keeps all cores busy.
+        let crew = |waiters| Crew::start(Lock::Rslock, waiters, Store::redis(bench.cores)?);
+        let mut peer = Pair { waiting: crew(1)?, alone: crew(0)?, callers: CROWD };
+        seen.push(take(&mut peer, rounds)?);
+        pairs.push(peer);
+    }
     for (pair, rounds) in pairs.iter().zip(seen) {
-        let processes = pair.waiting.waiters.len();
-        let each = |(waiting, alone): &(Asked, Asked)| (waiting.requests - alone.requests) / processes as f64;
-        let each = Spread::of(rounds.iter().map(each)).context("there is a round at least")?;
-        table.row(row(pair, &rounds, each));
-        if pair.waiting.lock == Lock::Lockwork {
-            // At the end of the lease that it knows, which is in the hold once, who waits looks whether it was renewed.
-            let less = Spread { median: each.median - 1.0, low: each.low - 1.0, high: each.high - 1.0 };
-            match (processes, pair.callers) {
-                (WAITERS, 1) => bench.note(target::HOLD_50, Some(less)),
-                (1, CROWD) => bench.note(target::HOLD_10000, Some(less)),
-                _ => {}
-            }
+        let requests = pair.requests(&rounds);
+        table.row(pair.row(&rounds, requests));
+        // At the end of the lease that it knows, which is in the hold once, who waits looks whether it was renewed.
+        let less = requests.map(|of| Spread { median: of.median - 1.0, low: of.low - 1.0, high: of.high - 1.0 });
+        match (pair.waiting.lock, pair.waiting.waiters.len(), pair.callers) {
+            (Lock::Lockwork, WAITERS, 1) => bench.note(target::HOLD_50, less),
+            (Lock::Lockwork, 1, CROWD) => bench.note(target::HOLD_10000, less),
+            _ => {}
         }
     }
     table.remark(
         "Counted is from before the first of those who wait calls, until 5.5 s after the last; what a holder asks for \
-         whom nobody waits for is taken off. A request is what the server reads in one go. lockwork has its default lease \
-         of 5 s and renews it; the peers' locks have one that outlasts the attempt.",
+         whom nobody waits for is taken off. A request is what the server reads in one go; CPU for each is the processor \
+         time of a waiting process. lockwork has its default lease of 5 s and renews it; the peers' locks have one that \
+         outlasts the attempt.",
     );
     bench.show(&table);
     Ok(())
 }
 
-fn row(pair: &Pair, rounds: &[(Asked, Asked)], each: Spread) -> Vec<String> {
-    let middle = |figure: &dyn Fn(&(Asked, Asked)) -> f64| {
-        Spread::of(rounds.iter().map(figure)).map_or_else(String::new, |spread| shown(spread.median))
-    };
-    vec![
-        pair.waiting.name.to_owned(),
-        pair.waiting.waiters.len().to_string(),
-        pair.callers.to_string(),
-        shown(each.median),
-        format!("{} – {}", shown(each.low), shown(each.high)),
-        middle(&|(_, alone)| alone.requests),
-        middle(&|(waiting, _)| waiting.processor.as_secs_f64() * 1e3),
-        middle(&|(_, alone)| alone.processor.as_secs_f64() * 1e3),
-        rounds.first().map(|(waiting, alone)| commands(waiting, alone)).unwrap_or_default(),
-    ]
+impl Pair {
+    /// For each process that waits, in each round.
+    fn requests(&self, rounds: &[(Cost, Cost)]) -> Option<Spread> {
+        let processes = self.waiting.waiters.len() as f64;
+        let asked = rounds.iter().filter_map(|(waiting, alone)| waiting.asked.as_ref().zip(alone.asked.as_ref()));
+        Spread::of(asked.map(|(waiting, alone)| (waiting.requests - alone.requests) / processes))
+    }
+
+    fn row(&self, rounds: &[(Cost, Cost)], requests: Option<Spread>) -> Vec<String> {
+        let none = || "–".to_owned();
+        let middle = |figure: &dyn Fn(&(Cost, Cost)) -> Option<f64>| {
+            Spread::of(rounds.iter().filter_map(figure)).map_or_else(none, |spread| shown(spread.median))
+        };
+        let millis = |time: Duration| time.as_secs_f64() * 1e3;
+        let processes = self.waiting.waiters.len();
+        let first = rounds.first().and_then(|(waiting, alone)| waiting.asked.as_ref().zip(alone.asked.as_ref()));
+        vec![
+            self.waiting.name.to_owned(),
+            processes.to_string(),
+            self.callers.to_string(),
+            requests.map_or_else(none, |spread| shown(spread.median)),
+            requests.map_or_else(none, |spread| format!("{} – {}", shown(spread.low), shown(spread.high))),
+            middle(&|(waiting, _)| Some(millis(waiting.waiting) / processes as f64)),
+            middle(&|(_, alone)| alone.asked.as_ref().map(|asked| asked.requests)),
+            middle(&|(waiting, _)| waiting.asked.as_ref().map(|asked| millis(asked.processor))),
+            middle(&|(_, alone)| alone.asked.as_ref().map(|asked| millis(asked.processor))),
+            first.map_or_else(none, |(waiting, alone)| commands(waiting, alone)),
+        ]
+    }
 }
 
 /// Which commands those who wait sent, and how often, in the first round.
@@ -106,32 +138,40 @@ fn commands(waiting: &Asked, alone: &Asked) -> String {
 }
 
 /// In each round one attempt that others wait for, and one that nobody does.
-fn take(pair: &mut Pair, rounds: usize) -> anyhow::Result<Vec<(Asked, Asked)>> {
+fn take(pair: &mut Pair, rounds: usize) -> anyhow::Result<Vec<(Cost, Cost)>> {
     let mut seen = Vec::new();
     for _ in 0..rounds {
         let crews = [(&mut pair.waiting, pair.callers), (&mut pair.alone, 0)];
         let both = together(crews.map(|(crew, callers)| move || hold(crew, callers)))?;
-        let [waiting, alone] = <[Asked; 2]>::try_from(both).ok().context("there are two")?;
+        let [waiting, alone] = <[Cost; 2]>::try_from(both).ok().context("there are two")?;
         seen.push((waiting, alone));
     }
     Ok(seen)
 }
 
-/// Holds a job while all of the crew's others wait, so many callers in each. Gives what was asked for in that time.
-fn hold(crew: &mut Crew, callers: usize) -> anyhow::Result<Asked> {
+/// Holds a job while all of the crew's others wait, so many callers in each. Gives what that cost.
+fn hold(crew: &mut Crew, callers: usize) -> anyhow::Result<Cost> {
     let prefix = crew.next_key();
     // As the only key of a crowd is called.
     let key = format!("{prefix}-0");
     crew.holder.hold(&key)?;
-    let Store::Redis(redis) = &crew.store else { bail!("a file is asked for nothing") };
-    redis.server().reset_calls();
-    let before = redis.processor_time();
+    let before = crew.store.server().map(|redis| {
+        redis.server().reset_calls();
+        redis.processor_time()
+    });
+    let worked: Duration = crew.waiters.iter().map(Caller::processor_time).sum();
     for waiter in &mut crew.waiters {
         if callers == 1 { waiter.call(&key) } else { waiter.crowd(callers, 1, &prefix) }
     }
     thread::sleep(HOLD);
-    let asked = asked(redis, before)?;
+    let waiting = crew.waiters.iter().map(Caller::processor_time).sum::<Duration>() - worked;
+    let asked = crew.store.server().zip(before).map(|(redis, before)| asked(redis, before)).transpose()?;
     crew.holder.finish()?;
+    if crew.lock != Lock::Lockwork && callers > 1 {
+        // To be told they would take turns at the lock, one after the other.
+        crew.start_waiters_anew()?;
+        return Ok(Cost { asked, waiting });
+    }
     for waiter in &crew.waiters {
         if callers == 1 {
             let Answer::Told(_) = waiter.answer()? else { bail!("the job was done twice") };
@@ -140,7 +180,7 @@ fn hold(crew: &mut Crew, callers: usize) -> anyhow::Result<Asked> {
             anyhow::ensure!(crowd.errors == 0, "{crowd:?}");
         }
     }
-    Ok(asked)
+    Ok(Cost { asked, waiting })
 }
 
 /// What the server was asked for since its counters began anew, and the processor time since `before`.
