@@ -22,6 +22,7 @@ use crate::policy::Policy;
 use crate::random::Jitter;
 use crate::record::{Actor, Nonce};
 use crate::register::Register;
+use crate::remembered::Remembered;
 use crate::store::{Store, StoreError};
 
 mod keepers;
@@ -71,6 +72,7 @@ pub(crate) struct Setting {
     pub(crate) jitter: Jitter,
     /// What this process is called as a holder.
     pub(crate) label: Arc<str>,
+    pub(crate) remembered: Remembered,
     /// When those began to be polled who are polled now.
     round: Moment,
 }
@@ -139,7 +141,10 @@ impl Engine {
         let label = label.into();
         let told = Arc::clone(&health);
         let round = Moment::new(reading.heard, reading.heard);
-        let setting = Setting { engine: id, store, namespace, patience, listener, clock, health, jitter, label, round };
+        let remembered = Remembered::default();
+        let engine = id;
+        let setting =
+            Setting { engine, store, namespace, patience, listener, clock, health, jitter, label, remembered, round };
         let setting = Arc::new(setting);
         let keepers = Keepers::new(Arc::clone(&setting));
         let running = run(setting, Ending(Arc::clone(&keepers)), ping_every, inbox);

@@ -15,7 +15,7 @@ use crate::job::Key;
 use crate::keeper::hold::Held;
 use crate::policy::{Policy, SharedPolicy};
 use crate::record::{Nonce, Record, Series, State, Transition};
-use crate::register::{Applied, Register};
+use crate::register::{Applied, Glimpse, Register};
 use crate::store::{StoreError, Watch};
 
 mod claim;
@@ -76,6 +76,10 @@ pub(crate) struct Keeper {
 enum Next {
     /// Finds out what is there, and claims it, unless nobody is left.
     Look,
+    /// Finds out whether the job is still done, as it was seen to be.
+    Confirm(Glimpse),
+    /// Goes, as the job is done, unless somebody else wants to know that.
+    Rest(Glimpse),
     /// Claims what is believed to be there, or reads it if nothing is.
     Claim,
     /// Keeps an attempt that runs here.
@@ -115,7 +119,8 @@ impl Keeper {
     #[expect(clippy::manual_async_fn, reason = "an async function would have room for the keeper twice")]
     pub(crate) fn run(mut self) -> impl Future<Output = ()> + Send {
         async move {
-            let mut next = Next::Claim;
+            let earlier = self.post.setting().remembered.take(self.register.name());
+            let mut next = earlier.map_or(Next::Claim, Next::Confirm);
             loop {
                 next = match next {
                     Next::Look => {
@@ -125,6 +130,14 @@ impl Keeper {
                             return;
                         }
                         Next::Claim
+                    }
+                    Next::Confirm(earlier) => self.confirm(earlier).await,
+                    Next::Rest(seen) => {
+                        if self.has_nothing_to_do() && self.post.inbox().close_if_read() {
+                            self.post.setting().remembered.keep(self.register.name(), seen);
+                            return;
+                        }
+                        Next::Confirm(seen)
                     }
                     Next::Claim => {
                         self.read_inbox();
@@ -226,11 +239,13 @@ impl Keeper {
     /// Tells everybody the value.
     fn announce(&mut self) -> Next {
         let Some(record) = self.register.record() else { return Next::Look };
-        if self.completed != Some(record.holder.nonce) {
+        let is_news = self.completed != Some(record.holder.nonce);
+        if is_news {
             self.tell_completed(record, false);
         }
         self.callers.answer_all(|| Verdict::Done(Arc::clone(record)));
-        Next::Look
+        // Most jobs that are done here are not called here again.
+        if is_news { self.register.take().map_or(Next::Look, Next::Rest) } else { Next::Look }
     }
 
     /// Lets a while pass after the store did not answer, and answers those who have had enough of it.

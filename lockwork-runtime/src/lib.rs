@@ -28,6 +28,7 @@ mod random;
 mod record;
 mod records;
 mod register;
+mod remembered;
 mod schedule;
 pub mod store;
 #[cfg(any(test, feature = "testing"))]

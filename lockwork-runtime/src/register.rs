@@ -67,12 +67,12 @@ impl Glimpse {
         Some(sighting.record)
     }
 
-    fn bytes(&self) -> Option<&[u8]> {
+    pub(crate) fn bytes(&self) -> Option<&[u8]> {
         self.0.as_ref().map(|(bytes, _)| bytes.as_slice())
     }
 
-    /// What a swap found in its way. How old it is, a conflict does not tell.
-    fn found(bytes: Option<Vec<u8>>) -> Result<Self, StoreError> {
+    /// What is there, as a swap that found it in its way tells, or a peek. How old it is, these do not say.
+    pub(crate) fn found(bytes: Option<Vec<u8>>) -> Result<Self, StoreError> {
         let Some(bytes) = bytes else { return Ok(Self::ABSENT) };
         let record = Record::decode(&bytes).map_err(refused)?.into();
         Ok(Self(Some((bytes, Sighting { record, age: None }))))
@@ -123,6 +123,16 @@ impl Register {
     /// The record that is believed to be there.
     pub(crate) fn record(&self) -> Option<&Arc<Record>> {
         self.believed.as_ref()?.record()
+    }
+
+    /// The namespace and the key.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Takes the belief about what is there, for a later time.
+    pub(crate) fn take(&mut self) -> Option<Glimpse> {
+        self.believed.take()
     }
 
     /// Nothing is believed any more of what is there.
@@ -211,6 +221,17 @@ impl Register {
             None => Glimpse::ABSENT,
         });
         Ok(())
+    }
+
+    /// Reads whether what was there at an earlier time still is, and says so. It is `sent` now. What is there is believed then.
+    pub(crate) async fn confirm(&mut self, earlier: Glimpse, sent: Instant) -> Result<bool, StoreError> {
+        let found = self.patience.wait(self.store.peek(&self.name), sent).await?;
+        let is_the_same = found.as_deref() == earlier.bytes();
+        if is_the_same {
+            self.begin_patience_anew();
+        }
+        self.believed = Some(if is_the_same { earlier } else { Glimpse::found(found)? });
+        Ok(is_the_same)
     }
 
     /// Removes the record, whatever it says. Says whether there was one.

@@ -31,6 +31,12 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// older record, and a fresh one would look old.) A record whose time is over is absent.
     fn load<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Seen>>;
 
+    /// Reads the record of `key`, and not how long it is still kept. By default this is a [`load`](Self::load).
+    fn peek<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Vec<u8>>> {
+        let load = self.load(key);
+        Box::pin(async { Ok(load.await?.map(|seen| seen.bytes)) })
+    }
+
     /// Writes a record if what is there is exactly what was expected.
     ///
     /// # Behavior
@@ -63,7 +69,7 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         false
     }
 
-    /// Within what time it answers a load, a swap, a watch or a removal, be it with an error.
+    /// Within what time it answers a load, a peek, a swap, a watch or a removal, be it with an error.
     ///
     /// # Behavior
     ///

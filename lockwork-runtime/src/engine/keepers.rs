@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake};
 
+use foldhash::fast::RandomState;
 use tokio::runtime::Handle;
 use tokio::task::coop::unconstrained;
 
@@ -41,7 +42,7 @@ const ROOMS: usize = 1024;
 /// The posts of all keepers.
 #[derive(Default)]
 struct Posts {
-    by_key: HashMap<Key, Arc<Post>>,
+    by_key: HashMap<Key, Arc<Post>, RandomState>,
     /// Room for keepers to come, left by those who have ended.
     rooms: Vec<Room>,
 }
@@ -218,6 +219,7 @@ pub(super) mod tests {
     use crate::health::{Health, Reading};
     use crate::moment::Moment;
     use crate::policy::{Policy, SharedPolicy};
+    use crate::remembered::Remembered;
     use crate::store::memory::MemoryStore;
 
     pub(in crate::engine) fn keepers() -> Arc<Keepers> {
@@ -230,7 +232,9 @@ pub(super) mod tests {
         let (clock, label) = (Clock::Runtime, label.into());
         let health = Arc::new(Health::new(listener.clone(), reading));
         let round = Moment::new(reading.heard, reading.heard);
-        let setting = Setting { engine: 0, store, namespace, patience, listener, clock, health, jitter, label, round };
+        let (engine, remembered) = (0, Remembered::default());
+        let setting =
+            Setting { engine, store, namespace, patience, listener, clock, health, jitter, label, remembered, round };
         Keepers::new(Arc::new(setting))
     }
 

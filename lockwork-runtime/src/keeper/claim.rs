@@ -8,7 +8,7 @@ use crate::keeper::{Keeper, Next};
 use crate::policy::{Policy, SharedPolicy};
 use crate::random;
 use crate::record::{Decision, Nonce, Series, State, Transition};
-use crate::register::Applied;
+use crate::register::{Applied, Glimpse};
 use crate::store::StoreError;
 
 impl Keeper {
@@ -50,6 +50,23 @@ impl Keeper {
                 // Somebody took over between the claim and its sign of life.
                 Some(_) => Next::Look,
             })
+        }
+    }
+
+    /// Asks whether the job is still done, as it was seen to be.
+    pub(super) async fn confirm(&mut self, earlier: Glimpse) -> Next {
+        self.read_inbox();
+        if !self.late.is_empty() || self.callers.is_empty() {
+            return Next::Look;
+        }
+        let sent = self.post.setting().round();
+        match self.register.confirm(earlier, sent).await {
+            Ok(true) => {
+                self.recover(sent);
+                self.announce()
+            }
+            Ok(false) => Next::Claim,
+            Err(error) => Next::PutUpWith(error),
         }
     }
 

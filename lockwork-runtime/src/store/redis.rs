@@ -176,6 +176,10 @@ impl Store for RedisStore {
         Box::pin(self.read_one(key))
     }
 
+    fn peek<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Vec<u8>>> {
+        Box::pin(self.link.command(move || reading(key), answer::peeked))
+    }
+
     fn swap<'a>(&'a self, swap: Swap<'a>) -> Answer<'a, Swapped> {
         match swap {
             // What need not be there before needs no script.
@@ -230,6 +234,13 @@ fn beginning(swap: &Swap<'_>) -> Cmd {
     if let Some(millis) = millis(swap.keep) {
         command.arg("PX").arg(millis);
     }
+    command
+}
+
+/// The command that reads the record of `key`.
+fn reading(key: &str) -> Cmd {
+    let mut command = Cmd::with_capacity(2, key.len() + SMALL_ARGUMENTS);
+    command.arg("GET").arg(key);
     command
 }
 

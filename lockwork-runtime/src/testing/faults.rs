@@ -10,7 +10,8 @@ use crate::random::Lots;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Request {
-    /// To read a record: before waiting for somebody else, and when it is over; to look at it, and before removing it.
+    /// To read a record: before waiting for somebody else, and when it is over; of a job that was done when it was last
+    /// called here; to look at it, and before removing it.
     Load,
     /// To write a record if it still is what was read: claims, signs of life, and the ends of attempts.
     Swap,

@@ -6,6 +6,7 @@ mod late;
 mod lease;
 mod lookups;
 mod patience;
+mod remembered;
 mod round_trips;
 mod simulation;
 mod slots;

@@ -9,6 +9,7 @@ use crate::fixture::{Fixture, bytes, load, swap};
 
 pub(crate) async fn absent_at_first(fixture: &Fixture) {
     assert_eq!(load(&*fixture.store, &fixture.key("a")).await, None);
+    assert_eq!(bytes(&*fixture.store, &fixture.key("a")).await, None);
 }
 
 pub(crate) async fn first_swap_writes(fixture: &Fixture) {

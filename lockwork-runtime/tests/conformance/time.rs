@@ -45,6 +45,7 @@ pub(crate) async fn over_is_absent(fixture: &Fixture) {
         None => true,
     })
     .await;
+    assert_eq!(bytes(store, &key).await, None);
     assert_eq!(swap(store, &key, Some(b"one"), b"two").await, Swapped::Conflict(None));
 }
 

@@ -16,7 +16,7 @@ const REGISTER: &str = "lockwork-runtime/src/register.rs";
 const DRIVE: &str = "lockwork-runtime/src/drive.rs";
 const CALL: &str = "lockwork-runtime/src/call/line.rs";
 
-pub(crate) const MUTANTS: [Mutant; 34] = [
+pub(crate) const MUTANTS: [Mutant; 36] = [
     Mutant {
         rule: "do not renew the lease",
         file: HOLD,
@@ -201,6 +201,22 @@ pub(crate) const MUTANTS: [Mutant; 34] = [
         kept: "|| !self.late.is_empty() {",
         removed: "|| self.post.key().as_str().is_empty() {",
         missed_by: Unit("worker::tests::late::who_ends_after_a_takeover_is_not_kept_waiting_by_those_who_wait"),
+    },
+    Mutant {
+        rule: "tell that a job is still done without comparing",
+        file: REGISTER,
+        kept: "let is_the_same = found.as_deref() == earlier.bytes();",
+        removed: "let is_the_same = found.is_some() || earlier.bytes().is_some();",
+        missed_by: Unit("worker::tests::remembered::what_was_forgotten_is_done_anew"),
+    },
+    Mutant {
+        rule: "tell that a job is still done those who came after that was asked",
+        file: CLAIM,
+        kept: "            Ok(true) => {\n                self.recover(sent);\n",
+        removed: "            Ok(true) => {\n                self.read_inbox();\n                self.recover(sent);\n",
+        missed_by: Unit(
+            "worker::tests::round_trips::those_who_come_while_it_is_asked_whether_a_job_is_done_are_one_reading_more",
+        ),
     },
     Mutant {
         rule: "drop what is told to a keeper that is about to go",

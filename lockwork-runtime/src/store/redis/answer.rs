@@ -50,6 +50,15 @@ pub(super) fn pairs(answers: Vec<Value>, count: usize) -> Result<Vec<(Value, Val
     Ok(std::iter::from_fn(|| Some((answers.next()?, answers.next()?))).collect())
 }
 
+/// To `GET`.
+pub(super) fn peeked(answer: Value) -> Result<Option<Vec<u8>>, Fault> {
+    match answer {
+        Value::Nil => Ok(None),
+        Value::BulkString(bytes) => Ok(Some(bytes)),
+        _ => Err(unexpected("GET")),
+    }
+}
+
 /// To `GET` and to `PTTL`.
 pub(super) fn seen(bytes: Value, left: Value) -> Result<Option<Seen>, Fault> {
     match (bytes, left) {

@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 
 use crate::Job;
 use crate::store::memory::MemoryStore;
-use crate::testing::{Process, TestResult};
+use crate::testing::{Fault, Process, Request, TestResult};
 
 const LEASE: Duration = Duration::from_secs(3);
 
@@ -39,6 +39,39 @@ async fn done_is_one_swap_that_does_not_swap() {
     let outcome: TestResult<_> = second.worker().run(&job(), async |_| Ok(8)).await;
     assert_eq!(outcome.expect("it is done").value, 7);
     assert_eq!(second.take_counts(), (1, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn done_and_called_again_is_one_reading() {
+    let process = Process::alone().await;
+    let call = async || process.worker().run(&job(), async |_| TestResult::Ok(7)).await.map(|outcome| outcome.value);
+    assert_eq!(call().await.ok(), Some(7));
+    assert_eq!(process.take_counts(), (2, 0, 0), "the attempt");
+    assert_eq!(call().await.ok(), Some(7));
+    assert_eq!(process.take_counts(), (1, 0, 0), "that it is done is not known yet");
+    for _ in 0..3 {
+        assert_eq!(call().await.ok(), Some(7));
+        assert_eq!(process.take_counts(), (0, 1, 0));
+    }
+    let outcomes = join_all((0..5000).map(|_| call())).await;
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(7))));
+    assert_eq!(process.take_counts(), (0, 1, 0), "thousands are one");
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_come_while_it_is_asked_whether_a_job_is_done_are_one_reading_more() {
+    let process = Process::alone().await;
+    let call = async || process.worker().run(&job(), async |_| TestResult::Ok(7)).await.map(|outcome| outcome.value);
+    assert!(call().await.is_ok() && call().await.is_ok());
+    process.take_counts();
+    process.faults().next(Request::Load, Fault::DelayRequest(Duration::from_millis(10)));
+    let late = async {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        join_all((0..50).map(|_| call())).await
+    };
+    let (early, late) = tokio::join!(call(), late);
+    assert!(late.into_iter().chain([early]).all(|outcome| matches!(outcome, Ok(7))));
+    assert_eq!(process.take_counts(), (0, 2, 0));
 }
 
 #[tokio::test(start_paused = true)]
