@@ -31,6 +31,21 @@ async fn a_new_file_may_be_opened_by_many_at_once() {
 }
 
 #[tokio::test]
+async fn what_is_asked_is_seen_to_without_anybody_else() {
+    let (_directory, path) = scene();
+    let (store, other) = (open(&path).await, open(&path).await);
+    let first = Swap { key: "a", expected: None, next: b"one", keep: None, wake: Wake::Nobody };
+    let mut swapped = store.swap(first);
+    let asked = store.ask_here(&mut || {
+        assert!(swapped.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    });
+    assert!(asked);
+    // Nobody polls the answer meanwhile.
+    until("it is written", async || bytes(&other, "a").await.is_some()).await;
+    assert_eq!(swapped.await, Ok(Swapped::Written));
+}
+
+#[tokio::test]
 async fn a_writer_that_does_not_end_holds_up_writers_only_and_not_for_ever() {
     let (_directory, path) = scene();
     let store = open(&path).await;
