@@ -124,8 +124,7 @@ impl Job {
     pub(crate) fn plan(&self) -> Result<Plan, Error> {
         let key = Key::parse(Arc::clone(&self.key))?;
         let bad = |why: String| Error::new(ErrorKind::BadJob, why).with_key(&key);
-        let checked = self.policy.checked().map_err(|why| bad(why.to_owned()))?;
-        let policy = if checked == *self.policy { self.policy.clone() } else { checked.into() };
+        let policy = self.policy.checked().map_err(|why| bad(why.to_owned()))?;
         let schedule = self.timing.as_ref().map(Schedule::parse).transpose().map_err(bad)?;
         if let (Some(period), Some(retain)) = (schedule.as_ref().and_then(Schedule::period), policy.retain) {
             checked_retain(retain, period).map_err(|why| bad(why.to_owned()))?;
