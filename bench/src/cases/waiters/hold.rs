@@ -63,7 +63,7 @@ pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
         let (waiting, alone) = (Crew::start_on_sqlite(processes)?, Crew::start_on_sqlite(0)?);
         pairs.push(Pair { waiting, alone, callers });
     }
-    let mut table = Table::new("What is asked of a server, and who waits does, while an attempt runs for 5.5 s");
+    let mut table = Table::new("What it costs to wait while an attempt runs for 5.5 s");
     table.head(["", "processes", "callers", "requests for each", "from – to", "CPU for each, ms"]);
     table.head(["holder's requests", "server CPU, ms", "holder's, ms", "commands of those who wait"]);
     // All at the same time: each has a store of its own, and what counts is not how soon it answers.

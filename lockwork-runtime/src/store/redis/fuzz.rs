@@ -37,6 +37,12 @@ fn told(value: &Value) {
         assert_eq!(*value, Value::Array(vec![there]));
     }
 
+    let peeked = told_or_words(answer::peeked(value.clone()));
+    assert_eq!(peeked == Some(None), *value == Value::Nil, "{value:?}");
+    if let Some(Some(there)) = peeked {
+        assert_eq!(*value, Value::BulkString(there));
+    }
+
     let removed = told_or_words(answer::removed(value.clone()));
     assert_eq!(removed == Some(true), *value == Value::Int(1), "{value:?}");
     assert_eq!(removed == Some(false), *value == Value::Int(0), "{value:?}");
