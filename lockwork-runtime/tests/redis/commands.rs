@@ -60,6 +60,16 @@ async fn of_many_three_are_told_and_nobody_is_looked_for_behind_them() {
 }
 
 #[tokio::test]
+async fn a_peek_is_one_get() {
+    let server = RedisServer::start();
+    let store = connect(&server.url()).await;
+    write(&store, "k", b"one").await;
+    server.reset_calls();
+    assert_eq!(store.peek("k").await.expect("it peeks").as_deref(), Some(&b"one"[..]));
+    assert_eq!(server.calls(), calls(&[("get", 1)]));
+}
+
+#[tokio::test]
 async fn a_load_is_one_get_and_one_pttl() {
     let server = RedisServer::start();
     let store = connect(&server.url()).await;
@@ -223,6 +233,7 @@ async fn what_is_no_record_is_refused_and_left() {
     server.command(&["LPUSH", &key, "list"]);
     for text in [
         refused(store.load(&key).await),
+        refused(store.peek(&key).await),
         refused(store.swap(first(&key, b"next")).await),
         refused(store.swap(Swap { wake: Wake::All, ..first(&key, b"next") }).await),
         refused(store.remove(&key, b"list").await),
