@@ -37,6 +37,15 @@ impl Lock {
         }
     }
 
+    /// The lease of its jobs: lockwork's default, as that is renewed. The peers' locks are not renewed in their least use, so
+    /// they have one that outlasts what is measured.
+    pub(crate) fn lease(self) -> Duration {
+        match self {
+            Self::Lockwork => Duration::from_secs(5),
+            _ => Duration::from_secs(60),
+        }
+    }
+
     fn is_present(self) -> bool {
         match self {
             Self::Lockwork | Self::Rslock => true,
@@ -177,7 +186,7 @@ impl Caller {
 pub(crate) struct Crowd {
     pub(crate) answered: u64,
     pub(crate) errors: u64,
-    /// The moment of the last answer.
+    /// The moment when all were known to be answered.
     pub(crate) last: u64,
     /// What one of the errors says, if there are any.
     pub(crate) complaint: String,

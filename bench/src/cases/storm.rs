@@ -1,7 +1,5 @@
 //! Thousands of calls at once, when processes have just started.
 
-use std::time::Duration;
-
 use anyhow::ensure;
 
 use crate::bench::Bench;
@@ -20,12 +18,6 @@ const FEW: usize = 2000;
 
 /// How many calls of one key those make who take turns at a lock for it.
 const TURNS: usize = 1000;
-
-/// lockwork's default, and what a user would see.
-const LEASE: Duration = Duration::from_secs(5);
-
-/// One that no call outlasts, as the peers' locks are not renewed.
-const LONG_LEASE: Duration = Duration::from_secs(60);
 
 const TOOK: Metric = Metric("all answered after, ms");
 const ERRORS: Metric = Metric("errors");
@@ -98,8 +90,9 @@ pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
         }
     }
     table.remark(
-        "Errors are the most of any round. Commands are those that a script calls too. Calls of the peers are their once: \
-         acquire, look whether it is done, note that it is, release.");
+        "Errors are the most of any round. Commands are those that a script calls too. Calls of the peers are their \
+         once: acquire, look whether it is done, note that it is, release.",
+    );
     bench.show(&table);
     Ok(())
 }
@@ -131,8 +124,7 @@ impl Storm {
             Store::Memory => "memory:".to_owned(),
         };
         redis.clear();
-        let lease = if self.lock == Lock::Lockwork { LEASE } else { LONG_LEASE };
-        let mut callers = Caller::start_all(self.lock, &url, lease, self.processes)?;
+        let mut callers = Caller::start_all(self.lock, &url, self.lock.lease(), self.processes)?;
         redis.server().reset_calls();
         let began = clock::micros();
         for (number, caller) in callers.iter_mut().enumerate() {

@@ -21,11 +21,6 @@ const WAITERS: usize = 50;
 /// How many of each peer wait in a quick run: it takes a while to start them.
 const FEW: usize = 8;
 
-/// The lease of lockwork's jobs is the default, as it is renewed. The peers' locks are not renewed in their least use, so
-/// they have one that outlasts what is measured.
-const LEASE: Duration = Duration::from_secs(5);
-const LONG_LEASE: Duration = Duration::from_secs(60);
-
 /// For how long at least all wait before something happens, in microseconds, and for how much longer by chance: those who
 /// poll are then anywhere between two times.
 const WAIT: u64 = 300_000;
@@ -48,9 +43,9 @@ struct Crew {
 impl Crew {
     fn start(lock: Lock, waiters: usize, store: Store) -> anyhow::Result<Self> {
         let (url, name) = (store.url(), lock.name());
-        let holder = Caller::start(lock, &url, lease(lock))?;
+        let holder = Caller::start(lock, &url, lock.lease())?;
         holder.is_ready();
-        let waiters = Caller::start_all(lock, &url, lease(lock), waiters)?;
+        let waiters = Caller::start_all(lock, &url, lock.lease(), waiters)?;
         Ok(Self { lock, name, store, holder, waiters, jobs: 0 })
     }
 
@@ -58,7 +53,7 @@ impl Crew {
     fn start_waiters_anew(&mut self) -> anyhow::Result<()> {
         let count = self.waiters.len();
         self.waiters.clear();
-        self.waiters = Caller::start_all(self.lock, &self.store.url(), lease(self.lock), count)?;
+        self.waiters = Caller::start_all(self.lock, &self.store.url(), self.lock.lease(), count)?;
         Ok(())
     }
 
@@ -90,10 +85,6 @@ impl Crew {
         std::thread::sleep(Duration::from_micros(WAIT + draw(self.jobs, self.name) % MORE));
         Ok(key)
     }
-}
-
-fn lease(lock: Lock) -> Duration {
-    if lock == Lock::Lockwork { LEASE } else { LONG_LEASE }
 }
 
 /// How many processes of one contestant there is room for.

@@ -81,11 +81,9 @@ async fn crowd(worker: Arc<Worker>, calls: usize, keys: usize, prefix: &str, lea
         let (worker, job) = (Arc::clone(&worker), job(&format!("{prefix}-{}", call % keys), lease));
         called.spawn(async move {
             let outcome = worker.run(&job, |_| async { Ok::<u8, Error>(42) }).await;
-            match outcome {
-                Ok(outcome) if outcome.value == 42 => Ok(()),
-                Ok(outcome) => Err(format!("{outcome:?} is another one's value")),
-                Err(error) => Err(error.to_string()),
-            }
+            let outcome = outcome.map_err(|error| error.to_string())?;
+            assert_eq!(outcome.value, 42, "{outcome:?} is another one's value");
+            Ok(())
         });
     }
     answered(called).await

@@ -54,15 +54,7 @@ pub(crate) fn done(bench: &mut Bench) -> anyhow::Result<()> {
         let worker = lockwork::worker(&file.url()).await?;
         settled::do_all(&lockwork::run(&worker), SETTLED).await
     })?;
-    let work = Work {
-        what: "Already done in an SQLite file",
-        limit: (READ, "reads"),
-        ours: "done",
-        file: Some(&file),
-        callers: bench.pick(&[1, 64], &[64]),
-        remark: "A read is on the caller's own thread.",
-    };
-    compare(bench, &work)
+    compare_settled(bench, "Already done in an SQLite file", "done", &file)
 }
 
 /// Jobs that another process is doing, for callers who do not wait.
@@ -73,11 +65,16 @@ pub(crate) fn busy(bench: &mut Bench) -> anyhow::Result<()> {
     for number in 0..SETTLED {
         holder.hold(&key(number))?;
     }
+    compare_settled(bench, "Busy in an SQLite file, without waiting", "busy", &file)
+}
+
+/// Jobs that are settled in `file`, which a read can tell.
+fn compare_settled(bench: &mut Bench, what: &'static str, ours: &'static str, file: &SqliteFile) -> anyhow::Result<()> {
     let work = Work {
-        what: "Busy in an SQLite file, without waiting",
+        what,
         limit: (READ, "reads"),
-        ours: "busy",
-        file: Some(&file),
+        ours,
+        file: Some(file),
         callers: bench.pick(&[1, 64], &[64]),
         remark: "A read is on the caller's own thread.",
     };
