@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 /// A file that is not there yet, and goes with its directory.
@@ -24,5 +25,15 @@ impl SqliteFile {
     /// Where lockwork finds it.
     pub(crate) fn url(&self) -> String {
         format!("sqlite:{}", self.path.display())
+    }
+
+    /// A connection to it.
+    pub(crate) fn connection(&self) -> anyhow::Result<Connection> {
+        Ok(Connection::open(&self.path)?)
+    }
+
+    /// Writes what is in its log into the file itself.
+    pub(crate) fn write_log_back(&self) -> anyhow::Result<()> {
+        Ok(self.connection()?.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?)
     }
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use lockwork_test_support::Reply;
-use rusqlite::Connection;
 
 use crate::callers::Lock;
 use crate::clock;
@@ -78,8 +77,7 @@ fn left_in_redis(redis: &Redis, name: &str) -> anyhow::Result<Duration> {
 
 fn left_in_sqlite(file: &SqliteFile, name: &str) -> anyhow::Result<Duration> {
     const UNTIL: &str = "SELECT until FROM lockwork_records WHERE key = ?1";
-    let connection = Connection::open(file.path())?;
-    let until: Option<i64> = connection.query_row(UNTIL, [name.as_bytes()], |row| row.get(0))?;
+    let until: Option<i64> = file.connection()?.query_row(UNTIL, [name.as_bytes()], |row| row.get(0))?;
     let until = Duration::from_millis(until.with_context(|| format!("{name} has no end"))?.try_into()?);
     Ok(until.saturating_sub(clock::wall()))
 }

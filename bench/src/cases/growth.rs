@@ -185,12 +185,11 @@ impl Store for Redis {
 
 /// Changes the records of a file in one transaction, and leaves nothing of it in the log.
 fn change(file: &SqliteFile, act: impl FnOnce(&Connection) -> rusqlite::Result<()>) -> anyhow::Result<()> {
-    let mut connection = Connection::open(file.path())?;
+    let mut connection = file.connection()?;
     let transaction = connection.transaction()?;
     act(&transaction)?;
     transaction.commit()?;
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    Ok(())
+    file.write_log_back()
 }
 
 impl Store for SqliteFile {

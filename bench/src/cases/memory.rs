@@ -1,11 +1,12 @@
 //! What records and those who wait for them take: in the server, and in a process.
 
+use std::fs;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use lockwork::{Error, Job};
+use lockwork::{Error, Job, Worker};
 use lockwork_test_support::Reply;
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
@@ -16,6 +17,7 @@ use crate::callers::{Caller, Lock};
 use crate::load::{Flavour, key};
 use crate::redis_server::Redis;
 use crate::spread::{Spread, shown};
+use crate::sqlite_file::SqliteFile;
 use crate::table::Table;
 use crate::target;
 use crate::ways::lockwork::{NAMESPACE, worker};
@@ -31,22 +33,24 @@ pub(crate) fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     let redis = Redis::start(bench.cores)?;
     let runtime = Flavour::CurrentThread.runtime()?;
     let mut table = Table::new("Memory, in bytes");
-    table.head(["", "MEMORY USAGE", "in use in the server", "in the process"]);
+    table.head(["", "MEMORY USAGE", "in use in the server", "in the process", "in the file"]);
     let none = || "–".to_owned();
     let (usage, used) = strings(&redis)?;
-    table.row(vec!["a string of 2 bytes at a key of 20".into(), shown(usage), shown(used), none()]);
+    table.row(vec!["a string of 2 bytes at a key of 20".into(), shown(usage), shown(used), none(), none()]);
     let (usage, used) = runtime.block_on(records(&redis))?;
-    table.row(vec!["a completed record, value and key as long".into(), shown(usage), shown(used), none()]);
+    table.row(vec!["a completed record, value and key as long".into(), shown(usage), shown(used), none(), none()]);
     bench.note(target::MEMORY, Spread::of([usage]));
+    let taken = runtime.block_on(records_in_file())?;
+    table.row(vec!["the same in an SQLite file".into(), none(), none(), none(), shown(taken)]);
     for keys in [MANY, 1] {
         let (server, process) = waiting(&redis, &runtime, keys)?;
         let of_whom = if keys == 1 { "one key" } else { "a key of their own" };
-        table.row(vec![format!("a caller who waits for {of_whom}"), none(), shown(server), shown(process)]);
+        table.row(vec![format!("a caller who waits for {of_whom}"), none(), shown(server), shown(process), none()]);
     }
     table.remark(format!(
         "MEMORY USAGE is what the server says of one key. The other figures are of {MANY} at a time, those who wait all in \
-         one process: how much more the server has in use, with the tables of all keys and channels, and how much more \
-         the process is given."
+         one process: how much more the server has in use, with the tables of all keys and channels, how much more \
+         the process is given, and how long the file is."
     ));
     bench.show(&table);
     Ok(())
@@ -67,15 +71,29 @@ async fn records(redis: &Redis) -> anyhow::Result<(f64, f64)> {
     redis.clear();
     let worker = worker(&redis.url()).await?;
     let before = used(redis)?;
+    complete_all(&worker).await?;
+    Ok((usage(redis)?, (used(redis)? - before) / MANY as f64))
+}
+
+/// What a completed record takes of an SQLite file, of many.
+async fn records_in_file() -> anyhow::Result<f64> {
+    let file = SqliteFile::make()?;
+    complete_all(&worker(&file.url()).await?).await?;
+    file.write_log_back()?;
+    Ok(fs::metadata(file.path())?.len() as f64 / MANY as f64)
+}
+
+/// Does so many jobs, all at once.
+async fn complete_all(worker: &Arc<Worker>) -> anyhow::Result<()> {
     let mut calls = JoinSet::new();
     for number in 0..MANY {
-        let (worker, job) = (Arc::clone(&worker), Job::new(key(number as u64)));
+        let (worker, job) = (Arc::clone(worker), Job::new(key(number as u64)));
         calls.spawn(async move { worker.run(&job, |_| async { Ok::<u8, Error>(42) }).await });
     }
     while let Some(outcome) = calls.join_next().await {
         ensure!(outcome??.ran_here, "nobody else has done it");
     }
-    Ok((usage(redis)?, (used(redis)? - before) / MANY as f64))
+    Ok(())
 }
 
 /// The key of a number as the server knows it: 20 bytes.

@@ -43,7 +43,8 @@ pub(crate) fn jobs(bench: &mut Bench) -> anyhow::Result<()> {
             Place::TwoCores => bench.cores.on_servers(|| threads::questions(2))?,
         };
         let questions = questions?;
-        for callers in [1, 256] {
+        let all: &[usize] = bench.pick(&[1, 64, 256, 1024], &[1, 256]);
+        for &callers in all {
             let load = Load { callers, keys: Keys::Fresh, span: bench.span() };
             let compare = || {
                 let measure = |way: &Way| load.drive(&runtime, way, || Duration::ZERO);
@@ -68,10 +69,10 @@ pub(crate) fn jobs(bench: &mut Bench) -> anyhow::Result<()> {
 }
 
 fn reached(bench: &mut Bench, callers: usize, series: &Series) {
-    if callers == 1 {
-        bench.note(target::ENGINE_P50, series.figures(OURS, P50));
-    } else {
-        bench.note(target::ENGINE_RATE, series.figures(OURS, RATE));
+    match callers {
+        1 => bench.note(target::ENGINE_P50, series.figures(OURS, P50)),
+        256 => bench.note(target::ENGINE_RATE, series.figures(OURS, RATE)),
+        _ => {}
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn jobs(bench: &mut Bench) -> anyhow::Result<()> {
         limit: (TRANSACTIONS, "transactions"),
         ours: "jobs",
         file: None,
-        callers: bench.pick(&[1, 64], &[64]),
+        callers: bench.pick(&[1, 64, 256, 1024], &[64]),
         remark: "Both reach the disk twice with each job.",
     };
     compare(bench, &work)
